@@ -1,0 +1,173 @@
+"""Reads TOML and turns what pydantic finds wrong in it into faults: file, line, key, and what was expected."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cssselect import SelectorError
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
+from pydantic import BaseModel, ValidationError
+
+KeyPath = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week)s?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong with one key, before the line is looked up."""
+
+    path: KeyPath
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing an operator has to mend before anything starts."""
+
+    file: str
+    message: str
+    key: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A parsed TOML file that still knows on which line each key stands."""
+
+    path: Path
+    text: str
+    values: Mapping[str, Any]
+
+    def fault(self, problem: Problem) -> Fault:
+        return Fault(
+            file=str(self.path),
+            key=format_key(problem.path) or None,
+            line=find_line(self.text, problem.path),
+            message=problem.message,
+        )
+
+
+def read_toml(path: Path) -> tuple[Document | None, tuple[Fault, ...]]:
+    """The document at `path`, or the fault that keeps it from being read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Document(path=path, text=text, values=tomllib.loads(text)), ()
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        return None, (Fault(file=str(path), line=int(place[1]) if place else None, message=f"not valid TOML: {error}"),)
+    except UnicodeDecodeError:
+        return None, (Fault(file=str(path), message="expected UTF-8 text"),)
+    except OSError as error:
+        return None, (Fault(file=str(path), message=f"cannot be read: {error.strerror}"),)
+
+
+def build_model(
+    model: type[Model], document: Document, values: Mapping[str, Any], *, at: KeyPath = ()
+) -> tuple[Model | None, tuple[Fault, ...]]:
+    """`model` filled from `values`, which stand at `at` in the document, or every fault in them."""
+    try:
+        return model.model_validate(values), ()
+    except ValidationError as error:
+        problems = [Problem(path=at + tuple(found["loc"]), message=_describe(found)) for found in error.errors()]
+        return None, tuple(document.fault(problem) for problem in problems)
+
+
+def _describe(found: Mapping[str, Any]) -> str:
+    match found["type"]:
+        case "extra_forbidden":
+            return "unknown key"
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(found["ctx"]["error"])
+    said = str(found["msg"])
+    return f"{said[0].lower()}{said[1:]}"
+
+
+def format_key(path: KeyPath) -> str:
+    """`("watch", 1, "any", 0)` as a person writes it: `watch[2].any[1]`, counted from one."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def find_line(text: str, path: KeyPath) -> int | None:
+    """The line, counted from one, on which the key at `path` (or the nearest key above it that is written) stands."""
+    best: int | None = None
+    depth = 0
+    for number, written in _written_keys(text):
+        shared = _shared_depth(written, path)
+        if shared == len(written) and shared > depth:
+            best, depth = number, shared
+    return best
+
+
+def _written_keys(text: str) -> list[tuple[int, KeyPath]]:
+    """Every header and key of a TOML text with its full path and its line; values are not looked into."""
+    table: KeyPath = ()
+    seen: dict[KeyPath, int] = {}
+    found: list[tuple[int, KeyPath]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[\s*([^\]]+?)\s*\]\]", line):
+            name = _split_key(header[1])
+            seen[name] = seen.get(name, -1) + 1
+            table = (*name, seen[name])
+            found.append((number, table))
+        elif header := re.match(r"\s*\[\s*([^\]\[]+?)\s*\]\s*(#.*)?$", line):
+            table = _split_key(header[1])
+            found.append((number, table))
+        elif key := re.match(r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]+\")(?:\.(?:[A-Za-z0-9_-]+|\"[^\"]+\"))*)\s*=", line):
+            found.append((number, table + _split_key(key[1])))
+    return found
+
+
+def _split_key(text: str) -> KeyPath:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _shared_depth(written: KeyPath, wanted: KeyPath) -> int:
+    depth = 0
+    for one, other in zip(written, wanted, strict=False):
+        if one != other:
+            break
+        depth += 1
+    return depth
+
+
+def parse_duration(value: object) -> int:
+    """Seconds in a duration as people write it, such as "30 minutes" or "1 day"."""
+    found = DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found:
+        return int(found[1]) * UNIT_S[found[2]]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # seconds, as a crawl order carries them
+    raise ValueError('expected a duration such as "30 minutes", "6 hours" or "1 day"')
+
+
+def is_xpath(selector: str) -> bool:
+    """XPath begins with `/`, `./` or `(`; anything else is CSS."""
+    return selector.startswith(("/", "./", "("))
+
+
+def parse_selector(selector: str) -> str:
+    """`selector` itself when it is CSS or XPath 1.0 that compiles; ValueError otherwise (R36)."""
+    try:
+        etree.XPath(selector if is_xpath(selector) else HTMLTranslator().css_to_xpath(selector))
+    except (SelectorError, etree.XPathError) as error:
+        raise ValueError(f"expected a CSS selector or XPath 1.0: {error}") from error
+    return selector

@@ -1,0 +1,150 @@
+"""What a source is, and the reading of `config/sources`; how a source is crawled is left to the spiders."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from crawler.announcement import Way
+from crawler.configuration import Fault, Problem, build_model, parse_duration, parse_selector, read_toml
+from crawler.urls import is_web_address
+
+SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# ISO 3166-1 alpha-2 has 249 codes; two capitals are checked for shape, and the two codes of our own are named.
+COUNTRY = re.compile(r"[A-Z]{2}|INT")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class SourceKind(StrEnum):
+    """Who speaks: watches are scoped by it, and the official word goes before the press."""
+
+    GOVERNMENT_BLOG = "government-blog"
+    NEWSROOM = "newsroom"
+    TRADE_PRESS = "trade-press"
+    INTERNATIONAL = "international"
+
+
+def _web_address(value: str) -> str:
+    if not is_web_address(value):
+        raise ValueError("expected an http or https address")
+    return value
+
+
+def _country(value: str) -> str:
+    if not COUNTRY.fullmatch(value):
+        raise ValueError('expected an ISO 3166-1 alpha-2 code such as "GB", or "EU" or "INT"')
+    return value
+
+
+def _language(value: str) -> str:
+    if not LANGUAGE.fullmatch(value):
+        raise ValueError('expected a language code such as "en" or "fr-CA"')
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression: {error}") from error
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Selector = Annotated[str, AfterValidator(parse_selector)]
+Seconds = Annotated[int, BeforeValidator(parse_duration)]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Listing(_Declared):
+    """A page of links in time order. Selectors are CSS or XPath 1.0 (one that begins with `/`, `./` or `(`)."""
+
+    url: WebAddress
+    rows: Selector
+    link: Selector = "a"
+    title: Selector | None = None
+    date: Selector | None = None
+    summary: Selector | None = None
+    next: Selector | None = None
+
+
+class Expect(_Declared):
+    """What the operator knows of the source's habits; falling short is a fault of the source, not of the day."""
+
+    rows: Annotated[int, Field(ge=0)] | None = None
+    max_gap_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class EntryPoint(_Declared):
+    """One address of a source that lists what it has published."""
+
+    url: str
+    way: Way
+    listing: Listing | None = None
+
+
+class Source(_Declared):
+    """One site to watch, as `config/sources/<id>.toml` declares it."""
+
+    id: str
+    name: Annotated[str, Field(min_length=1)]
+    country: Annotated[str, AfterValidator(_country)]
+    language: Annotated[str, AfterValidator(_language)]
+    kind: SourceKind
+    homepage: WebAddress
+    feeds: tuple[WebAddress, ...] = ()
+    sitemaps: tuple[WebAddress, ...] = ()
+    listing: tuple[Listing, ...] = ()
+    enabled: bool = True
+    note: str | None = None
+    every: Annotated[Seconds, Field(ge=60)] | None = None
+    """Shortest interval between two checks, in seconds; written as "30 minutes"."""
+    full_text_in_feed: bool = False
+    keep_only: Annotated[str, AfterValidator(_pattern)] | None = None
+    expect: Expect = Expect()
+    allow_private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_way_in(self) -> Self:
+        if self.enabled and not self.entry_points:
+            raise ValueError("expected at least one of feeds, sitemaps or [[listing]]")
+        return self
+
+    @property
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        return (
+            *(EntryPoint(url=url, way=Way.FEED) for url in self.feeds),
+            *(EntryPoint(url=url, way=Way.SITEMAP) for url in self.sitemaps),
+            *(EntryPoint(url=one.url, way=Way.LISTING, listing=one) for one in self.listing),
+        )
+
+
+def read_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Fault, ...]]:
+    """Every source declared in `folder` (one `<id>.toml` each), and every fault found; raises nothing."""
+    sources: list[Source] = []
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.toml")):
+        source, found = read_source(path)
+        faults += found
+        if source:
+            sources.append(source)
+    return tuple(sources), tuple(faults)
+
+
+def read_source(path: Path) -> tuple[Source | None, tuple[Fault, ...]]:
+    """The source that one file declares, or the faults that keep it from being one."""
+    if not SOURCE_ID.fullmatch(path.stem):
+        return None, (
+            Fault(file=str(path), message="the file's name is the id: expected small letters, digits, single hyphens"),
+        )
+    document, faults = read_toml(path)
+    if document is None:
+        return None, faults
+    if "id" in document.values:
+        return None, (document.fault(Problem(path=("id",), message="unknown key: the id is the file's name")),)
+    return build_model(Source, document, {**document.values, "id": path.stem})

@@ -1,0 +1,44 @@
+"""What makes two addresses the same address, for identity only: nothing here is ever fetched."""
+
+import re
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from w3lib.url import canonicalize_url
+
+# Parameters that campaigns, readers and share buttons add and that no government site selects content by.
+# `oref` is GovExec's referrer (Nextgov, Route Fifty).
+TRACKING_PARAMETER = re.compile(
+    r"(?i)^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|oref|ref_src|ref_url|_hs(enc|mi)|mkt_tok|cmpid|wt\.mc_id|at_\w+)$"
+)
+
+
+def strip_tracking(url: str) -> str:
+    """`url` without tracking parameters and fragment; everything else stays as the publisher wrote it."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if not TRACKING_PARAMETER.match(name)]
+    query = parts.query if len(kept) == len(pairs) else urlencode(kept)
+    return parts._replace(query=query, fragment="").geturl()
+
+
+def url_key(url: str) -> str:
+    """The form under which an address is recognised again.
+
+    Scheme, `www.`, default port, trailing slash, fragment, tracking parameters, parameter order and percent-encoding
+    make no difference (R15); the path keeps its case.
+    """
+    parts = urlsplit(canonicalize_url(strip_tracking(url)))
+    host = (parts.hostname or "").removeprefix("www.")
+    if parts.port and (parts.scheme, parts.port) not in {("http", 80), ("https", 443)}:
+        host = f"{host}:{parts.port}"
+    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
+    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
+
+
+def is_web_address(url: str) -> bool:
+    """Only http and https with a host are ever fetched, linked or stored (R31, R32, R34)."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""From announcements to people: the archive, the watches, the alerts and the schedule."""
