@@ -14,7 +14,7 @@ PRODUCT = "govwatch/0.1"
 MAIL_ADDRESS = re.compile(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+")
 
 
-def _contact(value: str) -> str:
+def check_contact(value: str) -> str:
     if not (MAIL_ADDRESS.fullmatch(value) or is_web_address(value)):
         raise ValueError("expected an e-mail or web address at which a site's owner can reach you")
     return value
@@ -40,7 +40,7 @@ class CrawlTable(BaseModel):
 class CrawlLimits(CrawlTable):
     """The `[crawl]` table together with who we say we are."""
 
-    contact: Annotated[str, AfterValidator(_contact)]
+    contact: Annotated[str, AfterValidator(check_contact)]
 
     @property
     def user_agent(self) -> str:

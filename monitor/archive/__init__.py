@@ -1,0 +1,1 @@
+"""The SQLite archive: schema, store and search. All SQL lives here."""

@@ -1,0 +1,275 @@
+"""Matches, and the alerts that they owe: one row per watch, story and channel address, unique in the schema."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.announcement import TextState
+from monitor.clock import read_day, read_moment, write_moment
+
+SnippetParts = tuple[tuple[str, bool], ...]
+"""The sentence that matched, in parts; True marks the matched words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchRecord:
+    """One watch that one announcement concerns."""
+
+    watch: str
+    announcement_id: int
+    version: int
+    terms: tuple[str, ...]
+    snippet: SnippetParts
+    in_title: bool
+    baseline: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertToOwe:
+    """One alert for one address, before anybody knows whether it is owed already."""
+
+    watch: str
+    story_id: int
+    announcement_id: int
+    version: int
+    channel: str
+    address: str
+    due_at: datetime
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwedAlert:
+    """One alert that is due, with all that its message says."""
+
+    id: int
+    watch: str
+    channel: str
+    address: str
+    attempts: int
+    owed_at: datetime
+    url: str
+    title: str
+    outlet: str
+    country: str
+    published_on: date | None
+    first_seen_at: datetime
+    terms: tuple[str, ...]
+    snippet: SnippetParts
+    in_title: bool
+    text_state: TextState
+
+
+def record_match(database: Database, match: MatchRecord, *, at: datetime) -> bool:
+    """Files a match; False when this watch knew the announcement already."""
+    cursor = database.execute(
+        "INSERT OR IGNORE INTO match (watch, announcement_id, version, matched_at, terms, snippet, snippet_parts,"
+        " in_title, baseline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            match.watch,
+            match.announcement_id,
+            match.version,
+            write_moment(at),
+            ", ".join(match.terms),
+            "".join(text for text, _ in match.snippet),
+            json.dumps(match.snippet, ensure_ascii=False),
+            match.in_title,
+            match.baseline,
+        ],
+    )
+    return cursor.rowcount == 1
+
+
+def is_story_known_to_watch(database: Database, watch: str, story_id: int, announcement_id: int) -> bool:
+    """Whether an older announcement of the story matched the watch as part of a baseline."""
+    found = database.query(
+        "SELECT 1 FROM match AS m JOIN announcement AS a ON a.id = m.announcement_id"
+        " WHERE m.watch = ? AND a.story_id = ? AND a.id <> ? AND m.baseline LIMIT 1",
+        [watch, story_id, announcement_id],
+    )
+    return next(found, None) is not None
+
+
+def owe_alert(database: Database, alert: AlertToOwe, *, at: datetime) -> bool:
+    """Owes an alert, unless this address had the story from this watch already; says whether it is new."""
+    cursor = database.execute(
+        "INSERT OR IGNORE INTO alert (watch, story_id, announcement_id, version, channel, address, state, owed_at,"
+        " due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            alert.watch,
+            alert.story_id,
+            alert.announcement_id,
+            alert.version,
+            alert.channel,
+            alert.address,
+            "held" if alert.held else "owed",
+            write_moment(at),
+            write_moment(alert.due_at),
+        ],
+    )
+    return cursor.rowcount == 1
+
+
+def hold_announcements(database: Database, announcement_ids: Iterable[int]) -> None:
+    """Sets announcements and the alerts they owe aside until an operator has looked."""
+    for announcement_id in announcement_ids:
+        database.execute("UPDATE announcement SET state = 'held', baseline = 1 WHERE id = ?", [announcement_id])
+        database.execute(
+            "UPDATE alert SET state = 'held' WHERE announcement_id = ? AND state = 'owed'", [announcement_id]
+        )
+
+
+def release_held(database: Database, *, at: datetime) -> int:
+    """Lets every held alert go out; returns how many."""
+    return database.execute(
+        "UPDATE alert SET state = 'owed', due_at = ? WHERE state = 'held'", [write_moment(at)]
+    ).rowcount
+
+
+def find_due_alerts(database: Database, *, at: datetime) -> list[OwedAlert]:
+    """Every alert that is to go out now, oldest first. Nothing is left out: not by age, not by number (R6, R8)."""
+    found = database.query(
+        "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, a.url, a.title, s.name AS outlet,"
+        " s.country, a.published_on, a.first_seen_at, a.text_state, m.terms, m.snippet_parts, m.in_title"
+        " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
+        " JOIN source_state AS s ON s.id = a.source"
+        " LEFT JOIN match AS m ON m.watch = l.watch AND m.announcement_id = l.announcement_id"
+        " WHERE l.state = 'owed' AND l.due_at <= ? ORDER BY l.id",
+        [write_moment(at)],
+    )
+    return [_read_owed(row) for row in found]
+
+
+def _read_owed(row: dict[str, Any]) -> OwedAlert:
+    owed_at, first_seen_at = read_moment(row["owed_at"]), read_moment(row["first_seen_at"])
+    assert owed_at is not None
+    assert first_seen_at is not None
+    return OwedAlert(
+        id=row["id"],
+        watch=row["watch"],
+        channel=row["channel"],
+        address=row["address"],
+        attempts=row["attempts"],
+        owed_at=owed_at,
+        url=row["url"],
+        title=row["title"],
+        outlet=row["outlet"],
+        country=row["country"],
+        published_on=read_day(row["published_on"]),
+        first_seen_at=first_seen_at,
+        terms=tuple((row["terms"] or "").split(", ")) if row["terms"] else (),
+        snippet=tuple((text, marked) for text, marked in json.loads(row["snippet_parts"] or "[]")),
+        in_title=bool(row["in_title"]),
+        text_state=TextState(row["text_state"]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of handing one message, which told of `alert_ids`, to one address."""
+
+    channel: str
+    address: str
+    alert_ids: tuple[int, ...]
+    accepted: bool
+    detail: str
+    retry_at: datetime | None
+    """When to try again; None when it was accepted or given up."""
+
+
+def record_attempt(database: Database, attempt: Attempt, *, at: datetime) -> None:
+    """Writes the outcome by the alerts' ids, so that a row that came in meanwhile is not marked (R2)."""
+    moment = write_moment(at)
+    database.execute(
+        "INSERT INTO delivery (channel, address, at, accepted, detail, alerts) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            attempt.channel,
+            attempt.address,
+            moment,
+            attempt.accepted,
+            attempt.detail,
+            json.dumps(attempt.alert_ids),
+        ],
+    )
+    state = "sent" if attempt.accepted else "owed" if attempt.retry_at else "failed"
+    database.conn.executemany(
+        "UPDATE alert SET state = ?, attempts = attempts + 1, sent_at = ?, last_error = ?, due_at = coalesce(?, due_at)"
+        " WHERE id = ?",
+        [
+            (
+                state,
+                moment if attempt.accepted else None,
+                None if attempt.accepted else attempt.detail,
+                write_moment(attempt.retry_at) if attempt.retry_at else None,
+                alert_id,
+            )
+            for alert_id in attempt.alert_ids
+        ],
+    )
+
+
+def postpone_alerts(database: Database, alert_ids: Sequence[int], *, until: datetime) -> None:
+    """Lets alerts that were not tried wait with one that was refused by the same address."""
+    database.conn.executemany(
+        "UPDATE alert SET due_at = ? WHERE id = ?", [(write_moment(until), alert_id) for alert_id in alert_ids]
+    )
+
+
+def list_alerts(
+    database: Database, *, state: str | None = None, watch: str | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """Alerts with their titles, newest first."""
+    return list(
+        database.query(
+            "SELECT l.id, l.watch, l.channel, l.address, l.state, l.attempts, l.owed_at, l.due_at, l.sent_at,"
+            " l.last_error, l.announcement_id, l.story_id, a.title, a.url"
+            " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
+            " WHERE (:state IS NULL OR l.state = :state) AND (:watch IS NULL OR l.watch = :watch)"
+            " ORDER BY l.id DESC LIMIT :limit",
+            {"state": state, "watch": watch, "limit": limit},
+        )
+    )
+
+
+def retry_alerts(database: Database, alert_ids: Sequence[int] | None, *, at: datetime) -> int:
+    """Makes failed alerts (all, or those named) and owed ones that wait due now; returns how many."""
+    moment = write_moment(at)
+    if alert_ids is None:
+        return database.execute(
+            "UPDATE alert SET state = 'owed', attempts = 0, due_at = ? WHERE state = 'failed'"
+            " OR (state = 'owed' AND attempts > 0)",
+            [moment],
+        ).rowcount
+    marks = ", ".join("?" * len(alert_ids))
+    return database.execute(
+        "UPDATE alert SET state = 'owed', attempts = 0, due_at = ?"
+        f" WHERE state IN ('failed', 'owed', 'held') AND id IN ({marks})",
+        [moment, *alert_ids],
+    ).rowcount
+
+
+def count_alerts(database: Database) -> dict[str, int]:
+    """How many alerts are in each state."""
+    found = database.query("SELECT state, count(*) AS n FROM alert GROUP BY state")
+    counts = {row["state"]: int(row["n"]) for row in found}
+    return {state: counts.get(state, 0) for state in ("owed", "held", "failed", "sent")}
+
+
+def find_alert_history(database: Database, announcement_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Matches of these announcements, and the alerts that came of them or of their stories."""
+    marks = ", ".join("?" * len(announcement_ids))
+    return list(
+        database.query(
+            "SELECT m.watch, m.announcement_id, m.matched_at, m.terms, m.snippet, m.baseline, l.channel, l.state,"
+            " l.attempts, l.owed_at, l.due_at, l.sent_at, l.last_error, l.announcement_id AS alerted_id,"
+            " told.url AS alerted_url FROM match AS m JOIN announcement AS a ON a.id = m.announcement_id"
+            " LEFT JOIN alert AS l ON l.watch = m.watch AND l.story_id = a.story_id"
+            " LEFT JOIN announcement AS told ON told.id = l.announcement_id"
+            f" WHERE m.announcement_id IN ({marks}) ORDER BY m.matched_at, l.id",
+            list(announcement_ids),
+        )
+    )

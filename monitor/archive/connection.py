@@ -1,0 +1,121 @@
+"""The one place where a connection to the archive is opened, so that every connection has the same rules (R41)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from monitor.archive.schema import MIGRATION_NAMES, MIGRATIONS
+from monitor.errors import GovwatchError
+
+BUSY_TIMEOUT_S = 10.0
+
+
+class ArchiveNotFound(GovwatchError):
+    """There is no archive at the path that was given."""
+
+
+class ArchiveUnreadable(GovwatchError):
+    """The file is not an archive of ours, or one that a newer govwatch wrote."""
+
+
+def open_archive(path: Path) -> Database:
+    """The archive at `path` for writing, made or brought up to date first.
+
+    Raises ArchiveUnreadable when the file is no SQLite database or has migrations that this version does not know.
+    """
+    existed = path.exists() and path.stat().st_size > 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    database = _connect(path, f"file:{_quote(path)}")
+    try:
+        database.conn.execute("PRAGMA journal_mode = WAL")
+        database.conn.execute("PRAGMA synchronous = FULL")
+        _migrate(database, path, existed=existed)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise ArchiveUnreadable(f"{path}: {error}. Is it a govwatch archive? Name another with --archive.") from error
+    return database
+
+
+def open_archive_read_only(path: Path) -> Database:
+    """The archive at `path` for reading; any number of processes may do so beside the one that writes."""
+    if not path.exists():
+        raise ArchiveNotFound(f"{path}: there is no archive yet. `govwatch crawl` makes one; --archive names another.")
+    database = _connect(path, f"file:{_quote(path)}?mode=ro")
+    try:
+        unknown = _unknown_migrations(database)
+        pending = MIGRATIONS.pending(database)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise ArchiveUnreadable(f"{path}: {error}. Is it a govwatch archive? Name another with --archive.") from error
+    if pending or unknown:
+        database.close()
+        raise ArchiveUnreadable(
+            f"{path}: written by another version of govwatch. `govwatch doctor` brings it up to date."
+        )
+    return database
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """A read-only archive that is closed afterwards."""
+    database = open_archive_read_only(path)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _quote(path: Path) -> str:
+    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _connect(path: Path, uri: str) -> Database:
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise ArchiveUnreadable(f"{path}: cannot be opened: {error}. Check the folder and its permissions.") from error
+    database = Database(connection, execute_plugins=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+    return database
+
+
+def _unknown_migrations(database: Database) -> set[str]:
+    return {migration.name for migration in MIGRATIONS.applied(database)} - set(MIGRATION_NAMES)
+
+
+def _migrate(database: Database, path: Path, *, existed: bool) -> None:
+    if unknown := _unknown_migrations(database):
+        raise ArchiveUnreadable(f"{path}: written by a newer govwatch ({', '.join(sorted(unknown))}). Update govwatch.")
+    if not MIGRATIONS.pending(database):
+        return
+    if existed and MIGRATIONS.applied(database):
+        write_backup(database, path.with_name(f"{path.name}.before-migration"))
+    MIGRATIONS.apply(database)
+
+
+def write_backup(database: Database, target: Path) -> None:
+    """A whole, consistent copy of the archive at `target`, put in place in one step."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    copy = sqlite3.connect(unfinished)
+    try:
+        database.conn.backup(copy)
+    finally:
+        copy.close()
+    unfinished.replace(target)
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[None]:
+    """All or nothing. Takes the write lock at once, so that it cannot fail half-way for want of it."""
+    database.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.conn.rollback()
+        raise
+    database.conn.execute("COMMIT")

@@ -1,0 +1,23 @@
+"""Rows of the documented views, for the commands that list and export."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlite_utils import Database
+
+
+def list_announcements(database: Database) -> Iterator[dict[str, Any]]:
+    """Every row of the view `announcements`, oldest first."""
+    return database.query("SELECT * FROM announcements ORDER BY id")
+
+
+def list_source_states(database: Database) -> list[dict[str, Any]]:
+    """The view `sources` with what `status` shows beside it."""
+    return list(
+        database.query(
+            "SELECT v.*, s.enabled, s.failures, (SELECT count(*) FROM announcement AS a WHERE a.source = v.id)"
+            " AS announcements, (SELECT count(*) FROM pending AS p WHERE p.source = v.id"
+            " AND p.next_attempt_at IS NOT NULL) AS waiting FROM sources AS v JOIN source_state AS s ON s.id = v.id"
+            " ORDER BY v.id"
+        )
+    )

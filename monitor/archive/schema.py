@@ -1,0 +1,218 @@
+"""The tables and the documented views, as migrations that are applied in order and never changed afterwards."""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("govwatch")
+
+TABLES = """
+CREATE TABLE source_state (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    language TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'new',
+    last_checked_at TEXT,
+    last_ok_at TEXT,
+    last_new_at TEXT,
+    next_check_at TEXT,
+    interval_s INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    page_through INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE entry_point (
+    source TEXT NOT NULL REFERENCES source_state(id),
+    url TEXT NOT NULL,
+    baseline_done_at TEXT,
+    PRIMARY KEY (source, url)
+) WITHOUT ROWID;
+CREATE TABLE validator (
+    source TEXT NOT NULL REFERENCES source_state(id),
+    url TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    body_sha256 TEXT,
+    read_whole_at TEXT NOT NULL,
+    PRIMARY KEY (source, url)
+) WITHOUT ROWID;
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY,
+    status INTEGER NOT NULL,
+    body TEXT,
+    fetched_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE story (
+    id INTEGER PRIMARY KEY,
+    title TEXT NOT NULL,
+    lead_announcement_id INTEGER,
+    first_seen_at TEXT NOT NULL
+);
+CREATE TABLE announcement (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL REFERENCES source_state(id),
+    story_id INTEGER NOT NULL REFERENCES story(id),
+    url TEXT NOT NULL,
+    title TEXT NOT NULL,
+    title_key TEXT NOT NULL,
+    author TEXT,
+    language TEXT,
+    published_on TEXT,
+    published_at TEXT,
+    date_source TEXT,
+    first_seen_at TEXT NOT NULL,
+    last_listed_at TEXT,
+    summary TEXT,
+    version INTEGER NOT NULL,
+    text_sha256 TEXT,
+    text_state TEXT NOT NULL,
+    state TEXT NOT NULL,
+    baseline INTEGER NOT NULL,
+    row TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    body_sha256 TEXT,
+    recheck_at TEXT
+);
+CREATE INDEX announcement_source ON announcement(source, first_seen_at);
+CREATE INDEX announcement_text ON announcement(text_sha256);
+CREATE INDEX announcement_title ON announcement(source, title_key);
+CREATE INDEX announcement_story ON announcement(story_id);
+CREATE INDEX announcement_recheck ON announcement(source, recheck_at);
+CREATE TABLE announcement_key (
+    source TEXT NOT NULL,
+    space TEXT NOT NULL CHECK (space IN ('url', 'guid')),
+    value TEXT NOT NULL,
+    announcement_id INTEGER NOT NULL REFERENCES announcement(id),
+    PRIMARY KEY (source, space, value)
+) WITHOUT ROWID;
+CREATE INDEX announcement_key_of ON announcement_key(announcement_id);
+CREATE INDEX announcement_key_value ON announcement_key(value);
+CREATE TABLE version (
+    announcement_id INTEGER NOT NULL REFERENCES announcement(id),
+    version INTEGER NOT NULL,
+    seen_at TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT,
+    text_sha256 TEXT,
+    PRIMARY KEY (announcement_id, version)
+) WITHOUT ROWID;
+CREATE TABLE pending (
+    source TEXT NOT NULL REFERENCES source_state(id),
+    url_key TEXT NOT NULL,
+    row TEXT NOT NULL,
+    loss TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    first_lost_at TEXT NOT NULL,
+    next_attempt_at TEXT,
+    baseline INTEGER NOT NULL,
+    announcement_id INTEGER REFERENCES announcement(id),
+    PRIMARY KEY (source, url_key)
+) WITHOUT ROWID;
+CREATE TABLE watch_state (
+    name TEXT PRIMARY KEY,
+    meaning TEXT NOT NULL,
+    matched_since TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE match (
+    watch TEXT NOT NULL,
+    announcement_id INTEGER NOT NULL REFERENCES announcement(id),
+    version INTEGER NOT NULL,
+    matched_at TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    snippet TEXT NOT NULL,
+    snippet_parts TEXT NOT NULL,
+    in_title INTEGER NOT NULL,
+    baseline INTEGER NOT NULL,
+    PRIMARY KEY (watch, announcement_id)
+) WITHOUT ROWID;
+CREATE INDEX match_announcement ON match(announcement_id);
+CREATE TABLE alert (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    watch TEXT NOT NULL,
+    story_id INTEGER NOT NULL REFERENCES story(id),
+    announcement_id INTEGER NOT NULL REFERENCES announcement(id),
+    version INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('owed', 'sent', 'failed', 'held')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    owed_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    sent_at TEXT,
+    last_error TEXT,
+    -- each story once per watch and address, whatever crashed in between
+    UNIQUE (watch, story_id, channel, address)
+);
+CREATE INDEX alert_due ON alert(state, due_at);
+CREATE INDEX alert_announcement ON alert(announcement_id);
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    at TEXT NOT NULL,
+    accepted INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    alerts TEXT NOT NULL
+);
+CREATE TABLE trail_step (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    url_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    first_at TEXT NOT NULL,
+    at TEXT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    announcement_id INTEGER REFERENCES announcement(id)
+);
+CREATE INDEX trail_step_url ON trail_step(url_key);
+CREATE INDEX trail_step_announcement ON trail_step(announcement_id);
+CREATE INDEX trail_step_source ON trail_step(source, at);
+CREATE VIRTUAL TABLE search USING fts5(
+    title, body, compounds, tokenize = "porter unicode61 remove_diacritics 2"
+);
+"""
+
+VIEWS = """
+CREATE VIEW announcements AS
+SELECT a.id, a.source, s.country, s.kind, a.language, a.url, a.title, a.author, a.published_on, a.published_at,
+       a.date_source, a.first_seen_at, v.text, a.summary, a.story_id, a.version, a.state, a.baseline
+FROM announcement AS a
+JOIN source_state AS s ON s.id = a.source
+JOIN version AS v ON v.announcement_id = a.id AND v.version = a.version;
+CREATE VIEW versions AS
+SELECT announcement_id, version, seen_at, title, text, text_sha256 FROM version;
+CREATE VIEW stories AS
+SELECT s.id, s.title, s.lead_announcement_id, s.first_seen_at,
+       count(a.id) AS announcements, count(DISTINCT a.source) AS sources
+FROM story AS s JOIN announcement AS a ON a.story_id = s.id
+GROUP BY s.id;
+CREATE VIEW matches AS
+SELECT watch, announcement_id, version, matched_at, terms, snippet, baseline FROM match;
+CREATE VIEW alerts AS
+SELECT id, watch, story_id, announcement_id, channel, state, attempts, owed_at, sent_at, last_error FROM alert;
+CREATE VIEW sources AS
+SELECT id, name, country, kind, state, last_checked_at, last_new_at, next_check_at, interval_s, last_error
+FROM source_state;
+CREATE VIEW trail AS
+SELECT at, source, url, stage, outcome, reason FROM trail_step;
+"""
+
+
+@MIGRATIONS(name="0001_first")
+def create_tables_and_views(database: Database) -> None:
+    for statement in _statements(TABLES + VIEWS):
+        database.execute(statement)
+
+
+MIGRATION_NAMES = ("0001_first",)
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; `executescript` would commit the migration's transaction."""
+    return [statement for statement in script.split(";\n") if statement.strip()]

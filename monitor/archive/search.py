@@ -1,0 +1,64 @@
+"""The full-text index: a sieve in the matcher's own words, whose every catch the matcher still judges."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.match import index_terms
+from monitor.query import Expression, candidate_query
+
+_COLUMNS = (
+    "SELECT a.*, s.name AS source_name, s.country, s.kind, v.text FROM announcement AS a"
+    " JOIN source_state AS s ON s.id = a.source"
+    " JOIN version AS v ON v.announcement_id = a.id AND v.version = a.version"
+)
+
+
+def index_announcement(database: Database, announcement_id: int) -> None:
+    """Puts an announcement's current version into the index, in place of what was there."""
+    row = next(
+        database.query(
+            "SELECT a.title, a.summary, a.language, v.text FROM announcement AS a JOIN version AS v"
+            " ON v.announcement_id = a.id AND v.version = a.version WHERE a.id = ?",
+            [announcement_id],
+        )
+    )
+    terms = index_terms(title=row["title"], text=row["text"], summary=row["summary"])
+    database.execute("DELETE FROM search WHERE rowid = ?", [announcement_id])
+    database.execute(
+        "INSERT INTO search (rowid, title, body, compounds) VALUES (?, ?, ?, ?)",
+        [announcement_id, terms.title, terms.body, terms.compounds],
+    )
+
+
+def rebuild_index(database: Database) -> int:
+    """Writes the whole index anew; returns the number of announcements in it. Call it in a transaction."""
+    ids = [int(row["id"]) for row in database.query("SELECT id FROM announcement ORDER BY id")]
+    database.execute("DELETE FROM search")
+    for announcement_id in ids:
+        index_announcement(database, announcement_id)
+    return len(ids)
+
+
+def find_documents(database: Database, expression: Expression) -> Iterator[dict[str, Any]]:
+    """Every announcement that may match `expression`, best first where the index can tell."""
+    sieve = candidate_query(expression)
+    if sieve is None:
+        yield from database.query(f"{_COLUMNS} ORDER BY a.id DESC")
+        return
+    yield from database.query(
+        f"{_COLUMNS} JOIN search ON search.rowid = a.id WHERE search MATCH ? ORDER BY bm25(search, 4.0, 1.0, 1.0)",
+        [sieve],
+    )
+
+
+def count_index_faults(database: Database) -> int:
+    """Announcements that the index lacks, plus entries without an announcement; 0 when all is well."""
+    row = next(
+        database.query(
+            "SELECT (SELECT count(*) FROM announcement WHERE id NOT IN (SELECT rowid FROM search))"
+            " + (SELECT count(*) FROM search WHERE rowid NOT IN (SELECT id FROM announcement)) AS n"
+        )
+    )
+    return int(row["n"])

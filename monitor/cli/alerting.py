@@ -1,0 +1,84 @@
+"""`alert list | retry | send | test`: what is owed, and the means to push it."""
+
+import asyncio
+import os
+from dataclasses import asdict
+from functools import partial
+
+from monitor.archive.alerts import list_alerts, release_held, retry_alerts
+from monitor.archive.connection import reading
+from monitor.cli.output import complain, print_json, print_rows, say
+from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
+from monitor.cli.working import open_for_work
+from monitor.clock import now
+from monitor.configuration import read_configuration
+from monitor.deliver import find_limit, send
+from monitor.errors import GovwatchError
+from monitor.installation import Installation
+from monitor.locks import writing
+from monitor.message import compose_trial
+from monitor.outbox import Dispatch
+
+STATES = ("owed", "sent", "failed", "held")
+
+
+class ChannelNotFound(GovwatchError):
+    """A channel was named that channels.toml does not have."""
+
+
+class StateUnknown(GovwatchError):
+    """An alert state was named that does not exist."""
+
+
+def show_alerts(places: Places, *, state: str | None, watch: str | None, limit: int, as_json: bool) -> int:
+    if state is not None and state not in STATES:
+        raise StateUnknown(f"no alert state “{state}”: expected {', '.join(STATES)}")
+    with reading(archive_path(places, find_configuration(places))) as database:
+        rows = list_alerts(database, state=state, watch=watch, limit=limit)
+    columns = ("id", "state", "watch", "channel", "attempts", "owed_at", "sent_at", "title", "last_error")
+    print_rows(rows, columns, as_json=as_json, empty="No such alert.")
+    return 0
+
+
+def retry(places: Places, ids: list[int] | None) -> int:
+    configuration, archive = read_places(places)
+    with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
+        count = asyncio.run(installation.archive.write(partial(retry_alerts, alert_ids=ids or None, at=now())))
+    say(f"{count} alerts are due now; `govwatch alert send` or a running `govwatch run` delivers them")
+    return EXIT_PARTLY_FAILED if ids and count < len(set(ids)) else 0
+
+
+def send_due(places: Places, *, held: bool, as_json: bool) -> int:
+    configuration, archive = read_places(places)
+    with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
+        dispatch = asyncio.run(_send(installation, held=held))
+    if as_json:
+        print_json(asdict(dispatch))
+    else:
+        say(str(dispatch))
+        for error in dispatch.errors:
+            complain(f"not delivered: {error}")
+    return EXIT_PARTLY_FAILED if dispatch.waiting or dispatch.failed else 0
+
+
+async def _send(installation: Installation, *, held: bool) -> Dispatch:
+    await installation.prepare()
+    if held:
+        await installation.archive.write(partial(release_held, at=now()))
+    return await installation.deliver()
+
+
+def send_test(places: Places, name: str) -> int:
+    """Hands a test message to each address of a channel by the way that alerts go (R11)."""
+    configuration = read_configuration(places.config, os.environ)
+    channel = next((channel for channel in configuration.channels if channel.name == name), None)
+    if channel is None:
+        known = ", ".join(one.name for one in configuration.channels) or "none"
+        raise ChannelNotFound(f"no channel “{name}” in {places.config / 'channels.toml'}; there are: {known}")
+    failed = False
+    for address in channel.addresses:
+        trial = compose_trial(name, at=now(), limit=find_limit(address))
+        delivery = send(address, trial, timeout_s=configuration.settings.alerts.send_timeout_s)
+        failed |= not delivery.accepted
+        say(f"{address.label}: {'accepted' if delivery.accepted else f'refused: {delivery.detail}'}")
+    return EXIT_PARTLY_FAILED if failed else 0

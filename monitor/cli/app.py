@@ -1,0 +1,257 @@
+"""The commands as the contract names them; what each one does stands in the module it calls.
+
+Imports inside the commands are on purpose: the crawler's types, Apprise, APScheduler and the matcher together take
+longer to import than `govwatch check` may take to run.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.output import complain, say
+from monitor.cli.places import DEFAULT_CONFIG, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
+from monitor.errors import GovwatchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Watches government digital-service announcements and tells people about the ones they asked for.",
+)
+source_app = typer.Typer(no_args_is_help=True, help="What is watched.")
+watch_app = typer.Typer(no_args_is_help=True, help="What people look for.")
+alert_app = typer.Typer(no_args_is_help=True, help="What is owed to people, and what was sent.")
+app.add_typer(source_app, name="source")
+app.add_typer(watch_app, name="watch")
+app.add_typer(alert_app, name="alert")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.callback()
+def _take_global_options(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option(envvar="GOVWATCH_CONFIG", help="The configuration folder.")] = DEFAULT_CONFIG,
+    archive: Annotated[
+        Path | None, typer.Option(envvar="GOVWATCH_ARCHIVE", help="The archive file. [default: govwatch.db]")
+    ] = None,
+) -> None:
+    context.obj = Places(config=config, archive=archive)
+
+
+def places(context: typer.Context) -> Places:
+    found = context.obj
+    assert isinstance(found, Places)
+    return found
+
+
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option("--serve", help="Leave the small press world running.")] = False,
+) -> None:
+    """Show the whole of it on a small press world, without the internet."""
+    from monitor.demo.show import run_demo
+
+    raise typer.Exit(run_demo(serve=serve, say=say))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to write the starter configuration into.")],
+    contact: Annotated[
+        str | None, typer.Option(help="Your e-mail or web address, which sites see in every request.")
+    ] = None,
+) -> None:
+    """Write a commented starter configuration."""
+    from monitor.cli.starting import write_starter
+
+    write_starter(folder, contact=contact)
+
+
+@app.command()
+def check(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Check the whole configuration and list every fault in it."""
+    from monitor.cli.checking import check_configuration
+
+    raise typer.Exit(check_configuration(places(context).config, as_json=as_json))
+
+
+@app.command()
+def crawl(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids; all enabled by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Crawl once now, file what is new and deliver what is owed."""
+    from monitor.cli.working import crawl_once
+
+    raise typer.Exit(crawl_once(places(context), sources or [], as_json=as_json))
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Crawl and deliver on schedule until stopped."""
+    from monitor.cli.working import run_for_good
+
+    raise typer.Exit(run_for_good(places(context)))
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="The same language as a watch's query.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the archive, with the very matcher that alerts."""
+    from monitor.cli.asking import search_archive
+
+    raise typer.Exit(search_archive(places(context), query, limit=limit, as_json=as_json))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="The address of a page.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what became of a page, and why you did or did not hear of it."""
+    from monitor.cli.asking import explain_page
+
+    raise typer.Exit(explain_page(places(context), url, as_json=as_json))
+
+
+@app.command()
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show how the sources are and what is owed. Exits 1 when something is wrong."""
+    from monitor.cli.asking import show_status
+
+    raise typer.Exit(show_status(places(context), as_json=as_json))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(help="Only what matches; everything by default.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV instead of JSON lines.")] = False,
+) -> None:
+    """Write the announcements to standard output."""
+    from monitor.cli.asking import export_announcements
+
+    raise typer.Exit(export_announcements(places(context), query, as_csv=csv))
+
+
+@app.command()
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(help="The copy to write; must not exist.")]
+) -> None:
+    """Copy the archive, also while it is being written."""
+    from monitor.cli.keeping import back_up
+
+    raise typer.Exit(back_up(places(context), file))
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    rebuild_search: Annotated[bool, typer.Option("--rebuild-search", help="Write the search index anew.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the archive's health and bring it up to date."""
+    from monitor.cli.keeping import examine
+
+    raise typer.Exit(examine(places(context), rebuild_search=rebuild_search, as_json=as_json))
+
+
+@source_app.command("list")
+def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the sources with their state."""
+    from monitor.cli.asking import show_sources
+
+    raise typer.Exit(show_sources(places(context), as_json=as_json))
+
+
+@watch_app.command("list")
+def list_watches(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the watches and what they mean."""
+    from monitor.cli.watching import show_watches
+
+    raise typer.Exit(show_watches(places(context), as_json=as_json))
+
+
+@watch_app.command("test")
+def preview_watch(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A watch's name, or a query that is not saved yet.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many examples to show.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a watch would have found in the archive, with the very matcher that alerts."""
+    from monitor.cli.watching import preview
+
+    raise typer.Exit(preview(places(context), name, limit=limit, as_json=as_json))
+
+
+@alert_app.command("list")
+def list_alerts(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="owed, sent, failed or held.")] = None,
+    watch: Annotated[str | None, typer.Option(help="Only of this watch.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List alerts, newest first."""
+    from monitor.cli.alerting import show_alerts
+
+    raise typer.Exit(show_alerts(places(context), state=state, watch=watch, limit=limit, as_json=as_json))
+
+
+@alert_app.command("retry")
+def retry_alerts(
+    context: typer.Context,
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID]...", help="All failed and waiting by default.")
+    ] = None,
+) -> None:
+    """Make failed or waiting alerts due now; `alert send` or `run` then delivers them."""
+    from monitor.cli.alerting import retry
+
+    raise typer.Exit(retry(places(context), ids))
+
+
+@alert_app.command("send")
+def send_alerts(
+    context: typer.Context,
+    held: Annotated[bool, typer.Option("--held", help="Let go what was held as a suspected re-key, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Deliver what is due now."""
+    from monitor.cli.alerting import send_due
+
+    raise typer.Exit(send_due(places(context), held=held, as_json=as_json))
+
+
+@alert_app.command("test")
+def try_channel(context: typer.Context, channel: Annotated[str, typer.Argument(help="The name of a channel.")]) -> None:
+    """Send a test message to every address of a channel, on the real path."""
+    from monitor.cli.alerting import send_test
+
+    raise typer.Exit(send_test(places(context), channel))
+
+
+def main() -> None:
+    """The `govwatch` command. Exit 0: done; 1: partly failed; 2: wrong use or configuration."""
+    try:
+        app(prog_name="govwatch")
+    except GovwatchError as error:
+        complain(f"govwatch: {error}")
+        sys.exit(EXIT_WRONG_USE)
+    except BrokenPipeError:
+        # the reader of our output went away (`| head`); Python would complain once more while closing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_PARTLY_FAILED)

@@ -1,0 +1,146 @@
+"""The commands that only read the archive: search, explain, status, export, source list."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.archive.alerts import count_alerts
+from monitor.archive.connection import reading
+from monitor.archive.listing import list_announcements, list_source_states
+from monitor.archive.search import find_documents
+from monitor.cli.output import NO_DATE, print_json, print_rows, say
+from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
+from monitor.configuration import read_configuration
+from monitor.explain import explain_url
+from monitor.health import SourceCondition
+from monitor.match import make_snippet, matches
+from monitor.matching import read_document
+from monitor.query import Expression, read_query
+
+EXPORTED = (
+    "id", "source", "country", "kind", "language", "url", "title", "author", "published_on", "published_at",
+    "date_source", "first_seen_at", "text", "summary", "story_id", "version", "state", "baseline",
+)  # fmt: skip
+
+
+def find_matching(database: Database, expression: Expression) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every announcement that matches, best first, with the sentence that matched."""
+    for row in find_documents(database, expression):
+        document = read_document(row)
+        found = matches(expression, document)
+        if found:
+            yield row, mark_snippet(make_snippet(document, found).parts)
+
+
+def mark_snippet(parts: tuple[tuple[str, bool], ...]) -> str:
+    """A snippet with its matched words in [brackets]."""
+    return "".join(f"[{text}]" if marked else text for text, marked in parts)
+
+
+def search_archive(places: Places, query: str, *, limit: int, as_json: bool) -> int:
+    expression = read_query(query)
+    with reading(archive_path(places, find_configuration(places))) as database:
+        found = list(find_matching(database, expression))
+    rows = [
+        {
+            "id": row["id"],
+            "published_on": row["published_on"],
+            "source": row["source"],
+            "title": row["title"],
+            "url": row["url"],
+            "snippet": snippet,
+        }
+        for row, snippet in found[:limit]
+    ]
+    if as_json:
+        print_json(rows)
+        return 0
+    for one in rows:
+        say(f"{one['published_on'] or NO_DATE}  {one['title']}  ({one['source']})")
+        say(f"    {one['url']}\n    {one['snippet']}")
+    shown = f", the first {limit} shown (--limit)" if len(found) > limit else ""
+    say(f"{len(found)} found{shown}" if found else "Nothing found.")
+    return 0
+
+
+def explain_page(places: Places, url: str, *, as_json: bool) -> int:
+    configuration = read_configuration(places.config, os.environ)
+    with reading(archive_path(places, configuration)) as database:
+        explanation = explain_url(database, url, sources=configuration.sources, watches=configuration.watches)
+    if as_json:
+        print_json(
+            {"url": url, "known": explanation.is_known, "answer": explanation.answer, "steps": explanation.lines}
+        )
+    else:
+        say(explanation.answer)
+        for line in explanation.lines:
+            say(f"  {line}")
+    return 0 if explanation.is_known else EXIT_PARTLY_FAILED
+
+
+WELL = frozenset({SourceCondition.OK.value, "new"})
+
+
+def show_status(places: Places, *, as_json: bool) -> int:
+    with reading(archive_path(places, find_configuration(places))) as database:
+        sources = list_source_states(database)
+        alerts = count_alerts(database)
+    wrong = [row for row in sources if row["enabled"] and row["state"] not in WELL]
+    failed = bool(wrong or alerts["failed"] or alerts["held"])
+    if as_json:
+        print_json({"ok": not failed, "sources": sources, "alerts": alerts})
+        return EXIT_PARTLY_FAILED if failed else 0
+    enabled = [row for row in sources if row["enabled"]]
+    columns = ("id", "state", "last_checked_at", "last_new_at", "next_check_at", "announcements", "last_error")
+    print_rows(enabled, columns, as_json=False, empty="No source was crawled so far.")
+    say(f"{len(enabled) - len(wrong)} of {len(enabled)} sources are well")
+    say(f"alerts: {alerts['owed']} owed, {alerts['held']} held, {alerts['failed']} failed, {alerts['sent']} sent")
+    return EXIT_PARTLY_FAILED if failed else 0
+
+
+def show_sources(places: Places, *, as_json: bool) -> int:
+    configuration = read_configuration(places.config, os.environ)
+    path = archive_path(places, configuration)
+    states: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        with reading(path) as database:
+            states = {row["id"]: row for row in list_source_states(database)}
+    rows = [
+        {
+            "id": source.id,
+            "name": source.name,
+            "country": source.country,
+            "kind": source.kind.value,
+            "language": source.language,
+            "enabled": source.enabled,
+            "state": states.get(source.id, {}).get("state", "new") if source.enabled else "disabled",
+            "last_checked_at": states.get(source.id, {}).get("last_checked_at"),
+            "entry_points": [point.url for point in source.entry_points],
+            "note": source.note,
+        }
+        for source in configuration.sources
+    ]
+    columns = ("id", "country", "kind", "language", "state", "last_checked_at", "name")
+    print_rows(rows, columns, as_json=as_json, empty=f"No source in {configuration.folder / 'sources'}.")
+    return 0
+
+
+def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> int:
+    expression = read_query(query) if query else None
+    with reading(archive_path(places, find_configuration(places))) as database:
+        rows = list_announcements(database)
+        if expression is not None:
+            wanted = {row["id"] for row, _ in find_matching(database, expression)}
+            rows = (row for row in rows if row["id"] in wanted)
+        if as_csv:
+            writer = csv.DictWriter(sys.stdout, fieldnames=EXPORTED)
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return 0

@@ -1,0 +1,37 @@
+"""`check`: every fault of the configuration, before anything starts."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from monitor.cli.output import complain, print_json, say
+from monitor.cli.places import EXIT_WRONG_USE
+from monitor.configuration import ConfigurationFaulty, read_configuration
+
+
+def check_configuration(folder: Path, *, as_json: bool) -> int:
+    try:
+        configuration = read_configuration(folder, os.environ)
+    except ConfigurationFaulty as faulty:
+        if as_json:
+            print_json({"ok": False, "faults": [asdict(fault) for fault in faulty.faults]})
+        else:
+            complain(str(faulty))
+        return EXIT_WRONG_USE
+    enabled = len(configuration.enabled_sources)
+    counts = {
+        "sources": enabled,
+        "disabled": len(configuration.sources) - enabled,
+        "watches": len(configuration.watches),
+        "channels": len(configuration.channels),
+    }
+    if as_json:
+        print_json({"ok": True, **counts, "warnings": configuration.warnings})
+        return 0
+    for warning in configuration.warnings:
+        complain(f"warning: {warning}")
+    say(
+        f"{folder}: all well: {counts['sources']} sources ({counts['disabled']} disabled),"
+        f" {counts['watches']} watches, {counts['channels']} channels"
+    )
+    return 0

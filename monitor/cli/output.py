@@ -1,0 +1,59 @@
+"""How results are shown: a table for people, JSON for scripts, errors on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+NO_DATE = "no date   "
+OUT = Console(soft_wrap=True)
+ERR = Console(stderr=True, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """A line of plain text; crawled titles in it are never read as markup."""
+    OUT.print(Text(clean(text)))
+
+
+def complain(text: str) -> None:
+    """A line on standard error."""
+    ERR.print(Text(clean(text)))
+
+
+def clean(text: str) -> str:
+    """Without control characters: a crawled title must not move the terminal's cursor (R34)."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, empty: str) -> None:
+    """Rows as a table with these columns, or as JSON with everything."""
+    found = list(rows)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(escape(column.replace("_", " ")), overflow="fold")
+    for row in found:
+        table.add_row(*(escape(clean(_cell(row.get(column)))) for column in columns))
+    OUT.print(table, soft_wrap=False)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,151 @@
+"""`crawl` and `run`: the commands that do the work."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from crawler.order import Announced, ReportLine, SourceEnded
+from crawler.source import Source
+from monitor.archive.worker import ArchiveWorker
+from monitor.cli.output import ERR, complain, print_json, print_rows, say
+from monitor.cli.places import EXIT_PARTLY_FAILED, Places, read_places
+from monitor.configuration import Configuration
+from monitor.crawling import Round
+from monitor.errors import GovwatchError
+from monitor.health import SourceCondition
+from monitor.installation import Installation, open_installation
+from monitor.locks import running, writing
+from monitor.outbox import Dispatch
+from monitor.schedule import Monitor
+
+Result = TypeVar("Result")
+
+
+class SourceNotFound(GovwatchError):
+    """A source was named that the configuration does not have, or has disabled."""
+
+
+class ArchiveFull(GovwatchError):
+    """The archive could not be written; nothing was lost, since nothing was committed."""
+
+
+@contextmanager
+def open_for_work(configuration: Configuration, archive: Path) -> Iterator[Installation]:
+    """The installation, ready to write; raises ArchiveFull with advice when the disk does not take it."""
+    try:
+        with ArchiveWorker(archive) as worker:
+            yield open_installation(configuration, worker)
+    except sqlite3.OperationalError as error:
+        raise ArchiveFull(
+            f"{archive}: {error}. Nothing was lost: make room or mend the folder, then run the same command again."
+        ) from error
+
+
+def crawl_once(places: Places, source_ids: list[str], *, as_json: bool) -> int:
+    configuration, archive = read_places(places)
+    sources = select_sources(configuration, source_ids)
+    with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
+        crawled, dispatch = asyncio.run(_crawl_and_deliver(installation, sources))
+    _show(crawled, dispatch, as_json=as_json)
+    return EXIT_PARTLY_FAILED if is_partly_failed(crawled, dispatch) else 0
+
+
+def select_sources(configuration: Configuration, source_ids: list[str]) -> tuple[Source, ...]:
+    """The sources named, or all that are enabled."""
+    enabled = {source.id: source for source in configuration.enabled_sources}
+    declared = {source.id for source in configuration.sources}
+    for source_id in source_ids:
+        if source_id not in declared:
+            raise SourceNotFound(f"no source “{source_id}” in {configuration.folder}; see `govwatch source list`")
+        if source_id not in enabled:
+            raise SourceNotFound(f"source “{source_id}” is disabled; set enabled = true in its file")
+    return tuple(enabled[source_id] for source_id in dict.fromkeys(source_ids)) or configuration.enabled_sources
+
+
+async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, ...]) -> tuple[Round, Dispatch]:
+    for watch, found in (await installation.prepare()).items():
+        complain(f"new watch “{watch}”: {found} in the archive match it; they are its baseline and are not alerted")
+    with _progress_bar(len(sources)) as note:
+        crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
+    return crawled, await installation.deliver()
+
+
+@contextmanager
+def _progress_bar(total: int) -> Iterator[Callable[[ReportLine], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("sources, {task.fields[pages]} announcements"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+        task = progress.add_task("crawling", total=total, pages=0)
+        pages = 0
+
+        def note(line: ReportLine) -> None:
+            nonlocal pages
+            pages += isinstance(line, Announced)
+            progress.update(task, advance=isinstance(line, SourceEnded), pages=pages)
+
+        yield note
+
+
+def is_partly_failed(crawled: Round, dispatch: Dispatch) -> bool:
+    well = {SourceCondition.OK.value, SourceCondition.DEGRADED.value}
+    broken = any(intake.condition not in well for intake in crawled.intakes)
+    return bool(broken or crawled.ended_badly or dispatch.waiting or dispatch.failed)
+
+
+COLUMNS = ("source", "state", "rows", "new", "changed", "lost", "matched", "alerts", "note")
+
+
+def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "sources": [asdict(intake) for intake in crawled.intakes],
+                "delivered": asdict(dispatch),
+                "ended_badly": crawled.ended_badly,
+            }
+        )
+        return
+    rows = [
+        {**asdict(intake), "state": intake.condition, "note": _note(intake.reason, baseline=intake.baseline)}
+        for intake in crawled.intakes
+    ]
+    print_rows(rows, COLUMNS, as_json=False, empty="No source was crawled.")
+    if crawled.ended_badly:
+        complain(crawled.ended_badly)
+    say(str(dispatch))
+    for error in dispatch.errors:
+        complain(f"not delivered: {error}")
+
+
+def _note(reason: str, *, baseline: bool) -> str:
+    told = "baseline: archived, not alerted" if baseline else ""
+    return "; ".join(part for part in (told, reason) if part)
+
+
+def run_for_good(places: Places) -> int:
+    configuration, archive = read_places(places)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("govwatch").setLevel(logging.INFO)
+    with running(archive), open_for_work(configuration, archive) as installation:
+        asyncio.run(_run(installation, archive))
+    return 0
+
+
+async def _run(installation: Installation, archive: Path) -> None:
+    monitor = Monitor(installation, archive)
+    with writing(archive, say=complain):
+        await installation.prepare()
+    await monitor.run()

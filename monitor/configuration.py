@@ -1,0 +1,137 @@
+"""Reads the whole configuration folder and lists every fault in it, before anything is fetched or written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from crawler.configuration import Fault, build_model, read_toml
+from crawler.limits import CrawlLimits, CrawlTable, check_contact
+from crawler.source import Seconds, Source, read_sources
+from monitor.channel import Channel, read_channels
+from monitor.errors import GovwatchError
+from monitor.watch import Watch, read_watches
+
+SETTINGS_FILE = "settings.toml"
+EXAMPLE_CONTACT = "you@example.org"
+
+
+class AlertsTable(BaseModel):
+    """The `[alerts]` table: how messages are bundled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    items_per_message: Annotated[int, Field(ge=1, le=200)] = 20
+    send_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
+
+
+class ArchiveTable(BaseModel):
+    """The `[archive]` table. Known keys outlive the text, so purging never makes an item new again (R13)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: Annotated[str, Field(min_length=1)] | None = None
+    keep_text: Annotated[Seconds, Field(ge=86400)] | None = None
+    """Seconds after which old text is purged; None keeps it for ever."""
+
+
+class Settings(BaseModel):
+    """settings.toml: who we say we are, where the archive is, clock and limits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contact: Annotated[str, AfterValidator(check_contact)]
+    crawl: CrawlTable = CrawlTable()
+    alerts: AlertsTable = AlertsTable()
+    archive: ArchiveTable = ArchiveTable()
+
+    @property
+    def limits(self) -> CrawlLimits:
+        return CrawlLimits(contact=self.contact, **self.crawl.model_dump())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Everything that the configuration folder says, checked."""
+
+    folder: Path
+    settings: Settings
+    sources: tuple[Source, ...]
+    watches: tuple[Watch, ...]
+    channels: tuple[Channel, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def enabled_sources(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.enabled)
+
+
+class ConfigurationFaulty(GovwatchError):
+    """The configuration has faults; nothing was started. `faults` lists all of them."""
+
+    def __init__(self, folder: Path, faults: tuple[Fault, ...]) -> None:
+        self.folder = folder
+        self.faults = faults
+        noun = "fault" if len(faults) == 1 else "faults"
+        super().__init__("\n".join([f"{len(faults)} {noun} in {folder}:", *(f"  {fault}" for fault in faults)]))
+
+
+def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuration:
+    """The checked configuration in `folder`; raises ConfigurationFaulty with every fault found."""
+    if not folder.is_dir():
+        raise ConfigurationFaulty(
+            folder,
+            (Fault(file=str(folder), message="no such folder: make one with `govwatch init`, or give --config"),),
+        )
+    settings, settings_faults = _read_settings(folder / SETTINGS_FILE)
+    sources, source_faults = read_sources(folder / "sources")
+    channels, channel_faults = read_channels(folder / "channels.toml", environ)
+    declared = {path.stem for path in (folder / "sources").glob("*.toml")}
+    watches, watch_faults = read_watches(
+        folder / "watches.toml", sources=declared, channels=_declared_channels(folder, channels)
+    )
+    faults = (*settings_faults, *source_faults, *channel_faults, *_find_address_faults(channels), *watch_faults)
+    if faults or settings is None:
+        raise ConfigurationFaulty(folder, faults)
+    return Configuration(
+        folder=folder,
+        settings=settings,
+        sources=sources,
+        watches=watches,
+        channels=channels,
+        warnings=tuple(_warn(settings, sources)),
+    )
+
+
+def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
+    document, faults = read_toml(path)
+    if document is None:
+        return None, faults
+    return build_model(Settings, document, document.values)
+
+
+def _find_address_faults(channels: tuple[Channel, ...]) -> tuple[Fault, ...]:
+    """What Apprise has against an address."""
+    if not channels:
+        return ()
+    from monitor.deliver import find_faults  # noqa: PLC0415 - 0.2 s that an installation without channels does not wait
+
+    return find_faults(channels)
+
+
+def _declared_channels(folder: Path, channels: tuple[Channel, ...]) -> frozenset[str]:
+    """Every channel that is written down, so that a faulty one is reported once and not again by its watches."""
+    document, _ = read_toml(folder / "channels.toml")
+    table = document.values.get("channels", {}) if document else {}
+    return frozenset(channel.name for channel in channels) | frozenset(table if isinstance(table, dict) else ())
+
+
+def _warn(settings: Settings, sources: tuple[Source, ...]) -> list[str]:
+    warnings = []
+    if settings.contact == EXAMPLE_CONTACT:
+        warnings.append("settings.toml: contact is still the example: sites see it in every request, so put your own")
+    if not any(source.enabled for source in sources):
+        warnings.append("sources: none is enabled, so there is nothing to crawl")
+    return warnings

@@ -1,0 +1,199 @@
+"""One crawl round: writes the order, runs the crawler as a child with a hard limit, takes each source in as it ends.
+
+    due sources -> crawl order -> `python -m crawler` -> report lines -> intake, one transaction per source
+
+A child that crashes or hangs is ended (R28); the sources it had finished are in, the others keep what they had.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from crawler.limits import CrawlLimits
+from crawler.order import (
+    Announced,
+    CrawlOrder,
+    ReportLine,
+    RobotsRead,
+    SourceEnded,
+    decode_line,
+    encode_order,
+)
+from crawler.source import Source
+from monitor.archive.sources import find_robots, save_robots, write_source_order
+from monitor.archive.worker import ArchiveWorker
+from monitor.clock import now
+from monitor.intake import Intake, take_in
+from monitor.matching import Matching
+
+# The crawler stops by itself at its time limit; a child that is alive this much later hangs.
+GRACE_S = 20.0
+STOP_S = 2.0
+MAX_LINE_BYTES = 64 * 1024 * 1024
+
+Progress = Callable[[ReportLine], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What one crawl round came to."""
+
+    intakes: tuple[Intake, ...]
+    ended_badly: str | None
+    """Why the crawler did not end by itself, or None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlJob:
+    """Everything that a crawl round needs."""
+
+    archive: ArchiveWorker
+    sources: tuple[Source, ...]
+    limits: CrawlLimits
+    matching: Matching
+
+
+def interval_of(source: Source, limits: CrawlLimits) -> int:
+    """Seconds between two checks of a source: its own `every`, or everybody's."""
+    return source.every or limits.every
+
+
+def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrder:
+    return CrawlOrder(
+        ordered_at=at,
+        limits=job.limits,
+        sources=tuple(write_source_order(database, source, at=at) for source in job.sources),
+        robots=find_robots(database, at=at),
+    )
+
+
+async def crawl_round(job: CrawlJob, *, progress: Progress | None = None) -> Round:
+    """Crawls the job's sources once and commits what came of it; cancelling it ends the child first."""
+    order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
+    with tempfile.TemporaryDirectory(prefix="govwatch-") as folder:
+        order_file = Path(folder) / "order.json"
+        order_file.write_bytes(order)
+        return await _run_child(job, order_file, progress)
+
+
+async def _run_child(job: CrawlJob, order_file: Path, progress: Progress | None) -> Round:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crawler",
+        str(order_file),
+        "-",
+        stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL,
+        limit=MAX_LINE_BYTES,
+        start_new_session=True,
+        env=_child_environment(os.environ),
+    )
+    taker = _ReportTaker(job, progress)
+    try:
+        async with asyncio.timeout(job.limits.time_limit + GRACE_S):
+            assert child.stdout is not None
+            await taker.take(child.stdout)
+            await child.wait()
+        ended_badly = None if child.returncode == 0 else f"the crawler ended with {_describe_exit(child.returncode)}"
+    except TimeoutError:
+        ended_badly = f"the crawler did not end within {job.limits.time_limit + GRACE_S:.0f} seconds and was stopped"
+    finally:
+        await _end_child(child)
+    await taker.take_unfinished()
+    return Round(intakes=tuple(taker.intakes), ended_badly=ended_badly)
+
+
+def _child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The crawler gets no secrets: only what Python and TLS need (R37)."""
+    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT"}
+    return {name: value for name, value in environ.items() if name in kept or name.startswith(("SSL_CERT", "COVERAGE"))}
+
+
+def _describe_exit(returncode: int | None) -> str:
+    if returncode is not None and returncode < 0:
+        return f"signal {signal.Signals(-returncode).name}"
+    return f"exit code {returncode}"
+
+
+async def _end_child(child: asyncio.subprocess.Process) -> None:
+    """Ends the child and its workers, which share its process group: kindly first, then for certain."""
+    if child.returncode is None:
+        _signal_group(child.pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_S):
+                await child.wait()
+        except TimeoutError:
+            pass
+    _signal_group(child.pid, signal.SIGKILL)
+    await child.wait()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
+
+
+class _ReportTaker:
+    """Collects report lines by source, and hands each source to intake as soon as it has ended."""
+
+    def __init__(self, job: CrawlJob, progress: Progress | None) -> None:
+        self._job = job
+        self._progress = progress
+        self._sources = {source.id: source for source in job.sources}
+        self._lines: dict[str, list[ReportLine]] = {source.id: [] for source in job.sources}
+        self.intakes: list[Intake] = []
+
+    async def take(self, stream: asyncio.StreamReader) -> None:
+        while raw := await stream.readline():
+            line = decode_line(raw)
+            if line is None:
+                continue  # the torn last line of a crawl that was killed
+            if self._progress:
+                self._progress(line)
+            await self._take_line(line)
+
+    async def _take_line(self, line: ReportLine) -> None:
+        if isinstance(line, RobotsRead):
+            await self._job.archive.write(partial(save_robots, state=line.state))
+            return
+        source = source_of(line)
+        self._lines[source].append(line)
+        if isinstance(line, SourceEnded):
+            await self._take_source(source)
+
+    async def _take_source(self, source_id: str) -> None:
+        source, lines = self._sources[source_id], self._lines.pop(source_id)
+        interval_s = interval_of(source, self._job.limits)
+
+        def take(database: Database) -> Intake:
+            return take_in(database, source, lines, self._job.matching, interval_s=interval_s, at=now())
+
+        self.intakes.append(await self._job.archive.read(take))
+
+    async def take_unfinished(self) -> None:
+        """Takes in what a crawl that ended too early left of each source: announcements yes, validators no."""
+        for source_id in list(self._lines):
+            await self._take_source(source_id)
+
+
+def source_of(line: ReportLine) -> str:
+    """The id of the source that a report line concerns; a robots.txt concerns a host instead."""
+    match line:
+        case Announced():
+            return line.announcement.source
+        case RobotsRead():
+            return ""
+        case _:
+            return line.source

@@ -1,0 +1,112 @@
+"""The story of one address in plain words: who listed it, what became of it, whom it concerned, who was told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from crawler.source import Source
+from crawler.urls import url_key
+from monitor.archive.alerts import find_alert_history
+from monitor.archive.announcements import find_announcement_row, find_by_url
+from monitor.archive.sources import find_pending
+from monitor.archive.trail import find_steps
+from monitor.match import explain
+from monitor.matching import read_document
+from monitor.watch import Watch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """`answer` is the one line that most people want; `lines` tell the rest in order."""
+
+    url: str
+    is_known: bool
+    answer: str
+    lines: tuple[str, ...]
+
+
+def explain_url(database: Database, url: str, *, sources: Iterable[Source], watches: Iterable[Watch]) -> Explanation:
+    """Everything the archive knows of `url`."""
+    found = find_by_url(database, url)
+    ids = [int(row["id"]) for row in found]
+    steps = find_steps(database, [url, *(row["url"] for row in found)], ids)
+    if not found:
+        return _explain_unfiled(database, url, steps, sources)
+    history = find_alert_history(database, ids)
+    lines = [*_tell_steps(steps)]
+    for row in found:
+        lines += _tell_announcement(row)
+    lines += [_tell_match(row) for row in history]
+    matched = {row["watch"] for row in history}
+    document = read_document(find_announcement_row(database, ids[0]))
+    lines += [
+        f"watch “{watch.name}”: {explain(watch, document)}"
+        for watch in watches
+        if watch.enabled and watch.name not in matched
+    ]
+    return Explanation(url=url, is_known=True, answer=_answer(found[0], history), lines=tuple(lines))
+
+
+def _explain_unfiled(
+    database: Database, url: str, steps: list[dict[str, Any]], sources: Iterable[Source]
+) -> Explanation:
+    known = list(sources)
+    pending = next((row for source in known if (row := find_pending(database, source.id, url_key(url)))), None)
+    if pending:
+        again = f"next try {pending['next_attempt_at']}" if pending["next_attempt_at"] else "given up"
+        answer = (
+            f"Listed, but not filed: {pending['loss']} ({pending['detail']}); {pending['attempts']} tries, {again}."
+        )
+    elif steps:
+        answer = f"Seen, but not filed: {steps[-1]['outcome']}: {steps[-1]['reason']}."
+    else:
+        answer = f"Never seen: none of the {len(known)} sources has listed this address so far."
+    return Explanation(url=url, is_known=bool(steps or pending), answer=answer, lines=tuple(_tell_steps(steps)))
+
+
+def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:
+    told = [one for one in history if one["channel"]]
+    if told:
+        states = ", ".join(sorted({f"{one['state']} to {one['channel']} (watch “{one['watch']}”)" for one in told}))
+        by = next((one["alerted_url"] for one in told if one["alerted_id"] != row["id"]), None)
+        return f"Filed on {row['first_seen_at']}; alert {states}" + (
+            f", with another page of the story: {by}." if by else "."
+        )
+    if row["baseline"]:
+        return f"Filed on {row['first_seen_at']} as part of a baseline: searchable, but no alert is owed for it."
+    if history:
+        return f"Filed on {row['first_seen_at']}; it matched, but no alert was owed: see below."
+    return f"Filed on {row['first_seen_at']}; no watch asked for it."
+
+
+def _tell_steps(steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [_tell_step(step) for step in steps]
+
+
+def _tell_step(step: Mapping[str, Any]) -> str:
+    times = f" ({step['times']} times, first {step['first_at']})" if step["times"] > 1 else ""
+    reason = f": {step['reason']}" if step["reason"] else ""
+    return f"{step['at']} {step['source']}: {step['stage']}: {step['outcome']}{reason}{times}"
+
+
+def _tell_announcement(row: Mapping[str, Any]) -> list[str]:
+    day = row["published_on"] or "not stated"
+    source = f" (from the {row['date_source']})" if row["date_source"] else ""
+    return [
+        f"announcement {row['id']} of {row['source_name']}: “{row['title']}”",
+        f"  address {row['url']}",
+        f"  published {day}{source}; version {row['version']}; text from: {row['text_state']}; state: {row['state']}",
+    ]
+
+
+def _tell_match(row: Mapping[str, Any]) -> str:
+    found = f"watch “{row['watch']}” found {row['terms']} in: “{row['snippet']}”"
+    if row["channel"] is None:
+        return f"{found}; no alert: {'it was part of a baseline' if row['baseline'] else 'none was owed'}"
+    told = f"{row['state']} to {row['channel']}"
+    if row["sent_at"]:
+        return f"{found}; {told} at {row['sent_at']}"
+    error = f", last error: {row['last_error']}" if row["last_error"] else ""
+    return f"{found}; {told}, due {row['due_at']}, {row['attempts']} attempts{error}"

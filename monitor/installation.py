@@ -1,0 +1,86 @@
+"""One installation at work: a configuration and its archive, brought together for the commands that write."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlite_utils import Database
+
+from crawler.source import Source
+from monitor.archive.announcements import purge_texts
+from monitor.archive.search import index_announcement
+from monitor.archive.sources import find_due_sources, register_sources, retire_sources
+from monitor.archive.worker import ArchiveWorker
+from monitor.clock import now
+from monitor.configuration import Configuration
+from monitor.crawling import CrawlJob, Progress, Round, crawl_round
+from monitor.matching import Matching, prepare_matching, take_up_new_watches
+from monitor.outbox import DeliveryJob, Dispatch, deliver_due
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """What the commands that crawl and deliver share."""
+
+    configuration: Configuration
+    archive: ArchiveWorker
+    matching: Matching
+    delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two rounds of deliveries at once would send the same alert twice."""
+
+    async def prepare(self) -> dict[str, int]:
+        """Takes up the sources and watches as configured now; returns new watch -> what it found in the archive."""
+
+        def take_up(database: Database) -> dict[str, int]:
+            register_sources(database, self.configuration.sources)
+            retire_sources(database, [source.id for source in self.configuration.sources])
+            return take_up_new_watches(database, self.configuration.watches, at=now())
+
+        return await self.archive.write(take_up)
+
+    async def find_due(self) -> tuple[Source, ...]:
+        """The enabled sources whose time has come, longest waiting first."""
+        due = await self.archive.read(lambda database: find_due_sources(database, at=now()))
+        sources = {source.id: source for source in self.configuration.enabled_sources}
+        return tuple(sources[source_id] for source_id in due if source_id in sources)
+
+    async def crawl(self, sources: tuple[Source, ...], *, progress: Progress | None = None) -> Round:
+        """Crawls `sources` once and commits what came of it."""
+        job = CrawlJob(
+            archive=self.archive, sources=sources, limits=self.configuration.settings.limits, matching=self.matching
+        )
+        return await crawl_round(job, progress=progress)
+
+    async def deliver(self) -> Dispatch:
+        """Delivers every alert that is due."""
+        alerts = self.configuration.settings.alerts
+        job = DeliveryJob(
+            archive=self.archive,
+            channels=self.configuration.channels,
+            items_per_message=alerts.items_per_message,
+            timeout_s=alerts.send_timeout_s,
+        )
+        async with self.delivering:
+            return await deliver_due(job)
+
+    async def purge(self) -> int:
+        """Removes texts that are older than the settings keep; returns how many announcements lost theirs."""
+        keep_s = self.configuration.settings.archive.keep_text
+        if keep_s is None:
+            return 0
+
+        def remove(database: Database) -> int:
+            purged = purge_texts(database, before=now() - timedelta(seconds=keep_s))
+            for announcement_id in purged:
+                index_announcement(database, announcement_id)
+            return len(purged)
+
+        return await self.archive.write(remove)
+
+
+def open_installation(configuration: Configuration, archive: ArchiveWorker) -> Installation:
+    return Installation(
+        configuration=configuration,
+        archive=archive,
+        matching=prepare_matching(configuration.watches, configuration.channels),
+    )

@@ -1,0 +1,152 @@
+"""Joins the matcher with the archive: what one announcement owes to whom, and what a new watch finds in the archive."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.archive.alerts import (
+    AlertToOwe,
+    MatchRecord,
+    is_story_known_to_watch,
+    owe_alert,
+    record_match,
+)
+from monitor.archive.announcements import find_announcement_row
+from monitor.archive.search import find_documents
+from monitor.archive.trail import Stage, Step, record_step
+from monitor.archive.watches import find_watch_meanings, save_watch_meaning
+from monitor.channel import Channel
+from monitor.match import Document, Match, WatchIndex, Where, find_match
+from monitor.watch import Watch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """The watches, indexed, and the channels that they name."""
+
+    index: WatchIndex
+    watches: Mapping[str, Watch]
+    channels: Mapping[str, Channel]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """How many matches and alerts one announcement newly gave."""
+
+    matches: int
+    alerts: int
+
+
+def prepare_matching(watches: Iterable[Watch], channels: Iterable[Channel]) -> Matching:
+    """The enabled watches, ready to be asked about any number of announcements."""
+    enabled = tuple(watch for watch in watches if watch.enabled)
+    return Matching(
+        index=WatchIndex(enabled),
+        watches={watch.name: watch for watch in enabled},
+        channels={channel.name: channel for channel in channels},
+    )
+
+
+def read_document(row: Mapping[str, Any]) -> Document:
+    """What the matcher sees of an announcement: the same for alerts, search and previews."""
+    return Document(
+        title=row["title"],
+        text=row["text"],
+        summary=row["summary"],
+        source=row["source"],
+        country=row["country"],
+        kind=row["kind"],
+        language=row["language"],
+    )
+
+
+def match_announcement(
+    database: Database, matching: Matching, announcement_id: int, *, baseline: bool, at: datetime
+) -> Matched:
+    """Files the matches of an announcement's current version, and owes the alerts that come of them.
+
+    An announcement that was archived as baseline never alerts, not even when an edit makes it match.
+    """
+    row = find_announcement_row(database, announcement_id)
+    quiet = baseline or bool(row["baseline"])
+    matches = alerts = 0
+    for match in matching.index.match(read_document(row)):
+        if not record_match(database, _write_match(match, row, baseline=quiet), at=at):
+            continue
+        matches += 1
+        if not quiet:
+            alerts += _owe_alerts(database, matching, matching.watches[match.watch], row, at=at)
+    return Matched(matches=matches, alerts=alerts)
+
+
+def _write_match(match: Match, row: Mapping[str, Any], *, baseline: bool) -> MatchRecord:
+    return MatchRecord(
+        watch=match.watch,
+        announcement_id=row["id"],
+        version=row["version"],
+        terms=match.terms,
+        snippet=match.snippet.parts,
+        in_title=match.snippet.where is Where.TITLE,
+        baseline=baseline,
+    )
+
+
+def _owe_alerts(database: Database, matching: Matching, watch: Watch, row: Mapping[str, Any], *, at: datetime) -> int:
+    if is_story_known_to_watch(database, watch.name, row["story_id"], row["id"]):
+        _explain_silence(database, watch, row, "the watch knows this story from its baseline", at=at)
+        return 0
+    owed = 0
+    for name in watch.channels:
+        for address in matching.channels[name].addresses:
+            alert = AlertToOwe(
+                watch=watch.name,
+                story_id=row["story_id"],
+                announcement_id=row["id"],
+                version=row["version"],
+                channel=name,
+                address=address.id,
+                due_at=watch.schedule.next_due(at),
+                held=row["state"] == "held",
+            )
+            owed += owe_alert(database, alert, at=at)
+    if watch.channels and not owed:
+        _explain_silence(database, watch, row, "an alert for this story is owed or sent already", at=at)
+    return owed
+
+
+def _explain_silence(database: Database, watch: Watch, row: Mapping[str, Any], reason: str, *, at: datetime) -> None:
+    step = Step(
+        source=row["source"],
+        url=row["url"],
+        stage=Stage.ALERT,
+        outcome="not alerted again",
+        reason=f"watch “{watch.name}”: {reason}",
+        announcement_id=row["id"],
+    )
+    record_step(database, step, at=at)
+
+
+def take_up_new_watches(database: Database, watches: Iterable[Watch], *, at: datetime) -> dict[str, int]:
+    """Matches the archive against every watch that is new or means something else now, as its baseline (R16).
+
+    Returns watch name -> number of announcements found. Call it in a transaction.
+    """
+    known = find_watch_meanings(database)
+    found: dict[str, int] = {}
+    for watch in watches:
+        if watch.enabled and known.get(watch.name) != watch.meaning:
+            found[watch.name] = _match_archive(database, watch, at=at)
+            save_watch_meaning(database, watch.name, watch.meaning, at=at)
+    return found
+
+
+def _match_archive(database: Database, watch: Watch, *, at: datetime) -> int:
+    count = 0
+    for row in find_documents(database, watch.expression):
+        match = find_match(watch, read_document(row))
+        if match:
+            count += record_match(database, _write_match(match, row, baseline=True), at=at)
+    return count

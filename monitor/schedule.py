@@ -1,0 +1,156 @@
+"""`govwatch run`: one process that crawls what is due and delivers what is owed until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from filelock import Timeout
+
+from monitor.clock import now
+from monitor.crawling import Round
+from monitor.installation import Installation
+from monitor.locks import write_lock
+from monitor.outbox import Dispatch
+
+LOOK_FOR_DUE_SOURCES_S = 5
+LOOK_FOR_OWED_ALERTS_S = 5
+# The contract is to stop within five seconds of SIGTERM: what is under way has this long to end by itself.
+STOP_WITHIN_S = 4.0
+
+log = logging.getLogger("govwatch")
+
+
+@dataclass(kw_only=True)
+class JobCounts:
+    """What the scheduler could not do, so that nothing is skipped silently (R9)."""
+
+    missed: int = 0
+    failed: int = 0
+
+
+class Monitor:
+    """Runs the jobs of one installation on their schedule.
+
+    Jobs of one kind never overlap; a job that comes late still runs, once (`coalesce`, no misfire limit: R9).
+    """
+
+    def __init__(self, installation: Installation, archive: Path) -> None:
+        self._installation = installation
+        self._lock = write_lock(archive)
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._stop = asyncio.Event()
+        self._busy: set[asyncio.Task[None]] = set()
+        self.counts = JobCounts()
+
+    async def run(self) -> None:
+        """Works until SIGTERM or SIGINT, then stops within five seconds."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        self._scheduler.add_listener(self._count, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
+        self._add_job("crawl", self._crawl_due, LOOK_FOR_DUE_SOURCES_S)
+        self._add_job("deliver", self._deliver_due, LOOK_FOR_OWED_ALERTS_S)
+        self._add_job("purge", self._purge, 86400)
+        self._scheduler.start()
+        try:
+            await self._stop.wait()
+        finally:
+            await self._end()
+
+    def _add_job(self, name: str, job: Callable[[], Awaitable[None]], every_s: int) -> None:
+        async def run_tracked() -> None:
+            task = asyncio.ensure_future(job())
+            self._busy.add(task)
+            try:
+                await task
+            except asyncio.CancelledError:
+                log.info("%s: interrupted by the stop; it goes on at the next start", name)
+            finally:
+                self._busy.discard(task)
+
+        self._scheduler.add_job(run_tracked, "interval", seconds=every_s, id=name, next_run_time=now())
+
+    def _count(self, event: JobExecutionEvent) -> None:
+        if event.code == EVENT_JOB_MISSED:
+            self.counts.missed += 1
+            log.error("%s: missed its time", event.job_id)
+        else:
+            self.counts.failed += 1
+            log.error("%s: failed: %s", event.job_id, event.exception, exc_info=event.exception)
+
+    async def _end(self) -> None:
+        under_way = set(self._busy)
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way, timeout=STOP_WITHIN_S)
+        self._scheduler.shutdown(wait=False)
+
+    async def _crawl_due(self) -> None:
+        due = await self._installation.find_due()
+        if not due or not self._begin_writing():
+            return
+        try:
+            _report_round(await self._installation.crawl(due))
+            _report_dispatch(await self._installation.deliver())
+        finally:
+            self._lock.release()
+
+    async def _deliver_due(self) -> None:
+        if not self._begin_writing():
+            return
+        try:
+            _report_dispatch(await self._installation.deliver())
+        finally:
+            self._lock.release()
+
+    async def _purge(self) -> None:
+        if not self._begin_writing():
+            return
+        try:
+            if purged := await self._installation.purge():
+                log.info("purged the text of %d announcements", purged)
+        finally:
+            self._lock.release()
+
+    def _begin_writing(self) -> bool:
+        """Whether it is our turn; a `govwatch crawl` beside us goes first, and we look again in a few seconds."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            log.info("another govwatch is writing the archive: waiting for its turn")
+            return False
+        return True
+
+
+def _report_round(crawled: Round) -> None:
+    if crawled.ended_badly:
+        log.error("crawl: %s", crawled.ended_badly)
+    for intake in crawled.intakes:
+        level = logging.INFO if intake.condition == "ok" else logging.WARNING
+        log.log(
+            level,
+            "%s: %s: %d new, %d changed, %d lost, %d matches, %d alerts%s",
+            intake.source,
+            intake.condition,
+            intake.new,
+            intake.changed,
+            intake.lost,
+            intake.matched,
+            intake.alerts,
+            f": {intake.reason}" if intake.reason else "",
+        )
+
+
+def _report_dispatch(dispatch: Dispatch) -> None:
+    if dispatch.sent:
+        log.info("delivered %d alerts in %d messages", dispatch.sent, dispatch.messages)
+    for error in dispatch.errors:
+        log.warning("not delivered: %s", error)

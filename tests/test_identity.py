@@ -1,0 +1,172 @@
+"""Who an announcement is: every line of the decision table, and the traps that made each line necessary."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from crawler.announcement import TextState
+from monitor.identity import (
+    Candidate,
+    Change,
+    Evidence,
+    Freshness,
+    Known,
+    decide,
+    hash_text,
+    is_suspected_rekey,
+    title_key,
+)
+
+LONG = "The two governments agreed to share what they learn about running public services online. " * 8
+OTHER = "A wholly different text about the opening of a railway station in the north of the country. " * 8
+
+CANDIDATE = Candidate(
+    title="Two governments agree on digital services",
+    row_title="Two governments agree on digital services",
+    published_on=date(2017, 10, 13),
+    text=LONG,
+    text_state=TextState.PAGE,
+)
+KNOWN = Known(
+    id=7,
+    url="https://example.org/a",
+    title=CANDIDATE.title,
+    published_on=CANDIDATE.published_on,
+    text_sha256=hash_text(LONG),
+    text_state=TextState.PAGE,
+    version=1,
+    is_listed=False,
+)
+
+
+def changed(**values: object) -> Known:
+    return replace(KNOWN, **values)  # type: ignore[arg-type]  # the table below names real fields
+
+
+@pytest.mark.parametrize(
+    ("evidence", "candidate", "change"),
+    [
+        pytest.param(Evidence(), CANDIDATE, Change.NEW, id="nothing known"),
+        pytest.param(Evidence(by_requested=KNOWN), CANDIDATE, Change.UNCHANGED, id="known address"),
+        pytest.param(
+            Evidence(by_requested=changed(text_sha256=hash_text(OTHER))), CANDIDATE, Change.CHANGED, id="text edited"
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(title="Another headline")), CANDIDATE, Change.CHANGED, id="headline edited"
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(title="TWO governments agree: on digital services!")),
+            CANDIDATE,
+            Change.UNCHANGED,
+            id="headline in other punctuation",
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(text_state=TextState.MISSING, text_sha256=None)),
+            CANDIDATE,
+            Change.COMPLETED,
+            id="the text has come (R17)",
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(text_state=TextState.FEED, text_sha256=hash_text(OTHER))),
+            CANDIDATE,
+            Change.COMPLETED,
+            id="the page's text replaces the feed's",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN),
+            replace(CANDIDATE, text=None, text_state=TextState.MISSING),
+            Change.UNCHANGED,
+            id="a failed extraction takes nothing away",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN),
+            replace(CANDIDATE, text=OTHER, text_state=TextState.FEED),
+            Change.UNCHANGED,
+            id="the feed's text does not replace the page's",
+        ),
+        pytest.param(Evidence(by_redirect=KNOWN), CANDIDATE, Change.UNCHANGED, id="leads to a known page"),
+        pytest.param(
+            Evidence(by_redirect=KNOWN),
+            replace(CANDIDATE, row_title="Budget for the railways announced today"),
+            Change.ELSEWHERE,
+            id="listed as something else but leads to a known page",
+        ),
+        pytest.param(Evidence(by_guid=KNOWN), CANDIDATE, Change.MOVED, id="same guid and title, new address"),
+        pytest.param(
+            Evidence(by_guid=KNOWN),
+            replace(CANDIDATE, title="Something else", row_title="Something else", text=OTHER),
+            Change.NEW,
+            id="a constant guid loses nothing (R14)",
+        ),
+        pytest.param(
+            Evidence(by_canonical=KNOWN),
+            replace(CANDIDATE, title="Something else", row_title="Something else", text=OTHER),
+            Change.NEW,
+            id="one canonical link on every page loses nothing",
+        ),
+        pytest.param(Evidence(by_text_here=KNOWN), CANDIDATE, Change.MOVED, id="redesign: same title and text (R15)"),
+        pytest.param(
+            Evidence(by_text_here=changed(is_listed=True)), CANDIDATE, Change.UNCHANGED, id="one page under two paths"
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(title="Other")), CANDIDATE, Change.NEW, id="boilerplate under another title"
+        ),
+        pytest.param(
+            Evidence(by_title_and_day=changed(text_sha256=hash_text(OTHER))),
+            CANDIDATE,
+            Change.CHANGED,
+            id="redesign that changed the text too",
+        ),
+        pytest.param(
+            Evidence(by_title_and_day=changed(text_sha256=hash_text(OTHER), is_listed=True)),
+            CANDIDATE,
+            Change.NEW,
+            id="two announcements of one title and day, both listed",
+        ),
+        pytest.param(
+            Evidence(by_title_and_day=changed(title="Statement", text_sha256=hash_text(OTHER))),
+            replace(CANDIDATE, title="Statement"),
+            Change.NEW,
+            id="a title that says too little",
+        ),
+        pytest.param(Evidence(by_text_elsewhere=KNOWN), CANDIDATE, Change.COPY, id="same text at another source"),
+        pytest.param(
+            Evidence(by_text_elsewhere=changed(text_sha256=hash_text("Short."))),
+            replace(CANDIDATE, text="Short."),
+            Change.NEW,
+            id="a short text is too often the same by chance",
+        ),
+        pytest.param(Evidence(by_address_elsewhere=KNOWN), CANDIDATE, Change.COPY, id="two sources list one page"),
+    ],
+)
+def test_identity_is_decided_by_the_first_line_of_the_table_that_holds(
+    evidence: Evidence, candidate: Candidate, change: Change
+) -> None:
+    assert decide(candidate, evidence).change is change
+
+
+def test_a_text_that_goes_back_to_what_it_was_is_a_change_again() -> None:
+    """R18: A, B, A are three versions: only the current text counts."""
+    after_b = changed(text_sha256=hash_text(OTHER), version=2)
+
+    assert decide(CANDIDATE, Evidence(by_requested=after_b)).change is Change.CHANGED
+
+
+def test_a_title_key_ignores_case_accents_and_punctuation() -> None:
+    assert title_key("Réunions « plus utiles »") == title_key("REUNIONS plus utiles")
+
+
+def test_white_space_does_not_change_a_text() -> None:
+    assert hash_text("One  two\nthree") == hash_text("One two three")
+
+
+@pytest.mark.parametrize(
+    ("rows", "stale_new", "suspected"),
+    [(10, 10, True), (20, 11, True), (20, 10, False), (4, 4, False), (100, 0, False)],
+)
+def test_a_known_source_that_is_mostly_new_and_old_at_once_is_suspected_of_new_keys(
+    rows: int, stale_new: int, suspected: bool
+) -> None:
+    """R15: a redesign must not flood anybody."""
+    assert is_suspected_rekey(Freshness(rows=rows, stale_new=stale_new)) is suspected

@@ -1,0 +1,379 @@
+"""One crawl report into one transaction: what is filed, kept for later, matched and owed."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.announcement import Key, KeyKind, Loss, TextState, Validators, Way
+from crawler.order import EntryRead, Lost, PageChecked, RobotsRead, RobotsState
+from monitor import intake as intake_module
+from monitor.archive.announcements import purge_texts
+from monitor.archive.sources import find_source_state, write_source_order
+from monitor.watch import Watch
+from tests.archives import (
+    FEED,
+    NOW,
+    TEXT,
+    Archive,
+    make_announcement,
+    make_channel,
+    make_row,
+    make_source,
+    write_report,
+)
+
+WATCH = Watch(name="Agreements", any=("memorandum of understanding",), channels=("team",))
+CHANNEL = make_channel("json://one.example.org", "json://two.example.org")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    made = Archive(
+        tmp_path / "a.db", watches=[WATCH], channels=[CHANNEL], sources=[make_source("gb-press", name="The press")]
+    )
+    yield made
+    made.database.close()
+
+
+def test_the_first_look_is_a_baseline_and_the_second_is_news(archive: Archive) -> None:
+    """R16."""
+    first = archive.take(write_report(make_announcement("/a"), make_announcement("/b")))
+    second = archive.take(write_report(make_announcement("/a"), make_announcement("/b"), make_announcement("/c")))
+
+    assert (first.new, first.baseline, first.matched, first.alerts) == (2, True, 2, 0)
+    assert (second.new, second.unchanged, second.matched, second.alerts) == (1, 2, 1, 2)
+    assert archive.rows("SELECT url, baseline FROM announcements ORDER BY id") == [
+        {"url": "https://example.org/a", "baseline": 1},
+        {"url": "https://example.org/b", "baseline": 1},
+        {"url": "https://example.org/c", "baseline": 0},
+    ]
+
+
+def test_an_entry_point_that_is_added_later_has_its_own_baseline(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a")))
+    other = make_row("/old", entry_point="https://example.org/other")
+    recent = make_row("/recent", entry_point="https://example.org/other")
+
+    archive.take(
+        write_report(
+            make_announcement("/old", row=other, day=date(2020, 1, 1)),
+            make_announcement("/recent", row=recent, day=NOW.date()),
+        )
+    )
+
+    assert archive.values("SELECT baseline FROM announcements ORDER BY id") == [1, 1, 0]
+
+
+def test_items_matches_alerts_and_validators_commit_together_or_not_at_all(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R1: a fault at the very end leaves nothing behind, and the same report can be taken again."""
+    archive.take(write_report(make_announcement("/a")))
+    before = list(archive.database.conn.iterdump())
+
+    class Stumbled(Exception):
+        pass
+
+    def stumble(*_: object, **__: object) -> None:
+        raise Stumbled
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake_module, "update_source_state", stumble)
+        with pytest.raises(Stumbled):
+            archive.take(write_report(make_announcement("/b")))
+    assert list(archive.database.conn.iterdump()) == before
+
+    assert archive.take(write_report(make_announcement("/b"))).alerts == 2
+
+
+def test_a_crawl_that_was_killed_files_what_it_announced_and_moves_nothing_else(archive: Archive) -> None:
+    """R1: validators move only together with everything they stand for."""
+    torn = write_report(make_announcement("/a"))[:-1]
+
+    assert archive.take(torn).condition == "degraded"
+    assert archive.values("SELECT url FROM announcements") == ["https://example.org/a"]
+    assert archive.values("SELECT count(*) FROM validator") == [0]
+    again = archive.take(write_report(make_announcement("/a"), make_announcement("/b")))
+    assert (again.new, again.unchanged, again.alerts) == (1, 1, 0)
+
+
+def test_text_that_comes_later_completes_the_announcement_and_alerts_once(archive: Archive) -> None:
+    """R17: the title matches at once, the text when it comes; still one alert."""
+    archive.take(write_report())
+    title = "A memorandum of understanding on digital services was signed"
+    first = archive.take(write_report(make_announcement("/a", title=title, text=None)))
+    order = write_source_order(archive.database, make_source(), at=archive.at + timedelta(hours=1))
+    second = archive.take(write_report(make_announcement("/a", title=title)))
+
+    assert (first.new, first.alerts) == (1, 2)
+    assert [row.url for row in order.retry] == ["https://example.org/a"]
+    assert (second.completed, second.new, second.alerts) == (1, 0, 0)
+    assert archive.rows("SELECT version, text IS NOT NULL AS has FROM announcements") == [{"version": 1, "has": 1}]
+    assert archive.values("SELECT count(*) FROM pending") == [0]
+
+
+def test_text_that_comes_later_may_match_for_the_first_time(archive: Archive) -> None:
+    archive.take(write_report())
+    assert archive.take(write_report(make_announcement("/a", text=None))).alerts == 0
+
+    assert archive.take(write_report(make_announcement("/a"))).alerts == 2
+
+
+def test_a_then_b_then_a_again_are_three_versions(archive: Archive) -> None:
+    """R18, R19: and the announcement points to the last."""
+    for text in (TEXT, f"{TEXT} And more.", TEXT):
+        archive.take(write_report(make_announcement("/a", text=text)))
+
+    assert archive.values("SELECT version FROM versions ORDER BY version") == [1, 2, 3]
+    assert archive.rows("SELECT version, text FROM announcements") == [{"version": 3, "text": TEXT}]
+
+
+def test_an_edit_of_a_baseline_announcement_is_a_version_and_no_alert(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a", text="Nothing of interest. " * 30)))
+
+    result = archive.take(write_report(make_announcement("/a")))
+
+    assert (result.changed, result.matched, result.alerts) == (1, 1, 0)
+
+
+def test_purged_text_does_not_make_an_item_new_again(archive: Archive) -> None:
+    """R13."""
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+    purge_texts(archive.database, before=NOW + timedelta(days=1))
+    again = archive.take(write_report(make_announcement("/a")))
+
+    assert (again.new, again.changed, again.unchanged, again.alerts) == (0, 0, 1, 0)
+
+
+def test_one_constant_guid_loses_nothing(archive: Archive) -> None:
+    """R14."""
+
+    def with_guid(path: str) -> list[Key]:
+        return [Key(kind=KeyKind.REQUESTED, value=f"https://example.org{path}"), Key(kind=KeyKind.GUID, value="same")]
+
+    archive.take(write_report())
+    for path in ("/a", "/b", "/c"):
+        archive.take(write_report(make_announcement(path, keys=tuple(with_guid(path)))))
+
+    assert archive.values("SELECT count(*) FROM announcements") == [3]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.org/a", "https://www.example.org/a/?utm_source=x", "https://example.org/a#b"]
+)
+def test_the_same_page_under_another_spelling_is_not_new(archive: Archive, address: str) -> None:
+    """R15."""
+    archive.take(write_report(make_announcement("/a")))
+    again = make_announcement("/a", url=address, keys=(Key(kind=KeyKind.REQUESTED, value=address),))
+
+    assert archive.take(write_report(again)).new == 0
+
+
+def test_a_redesign_that_moves_every_page_alerts_nobody(archive: Archive) -> None:
+    """R15: same titles and texts under new addresses are moves."""
+    old = [make_announcement(f"/{number}", title=f"The story of public service number {number}") for number in range(8)]
+    archive.take(write_report(*old))
+    new = [
+        make_announcement(f"/news/{number}", title=one.title, text=one.text, day=one.published.on)
+        for number, one in enumerate(old)
+    ]
+
+    result = archive.take(write_report(*new))
+
+    assert (result.moved, result.new, result.alerts) == (8, 0, 0)
+    assert archive.values("SELECT url FROM announcements ORDER BY id LIMIT 1") == ["https://example.org/news/0"]
+    assert archive.take(write_report(*new)).unchanged == 8
+
+
+def test_a_source_that_is_mostly_new_and_old_at_once_is_held_and_says_so(archive: Archive) -> None:
+    """R15: where titles and texts changed too, nothing is sent before somebody has looked."""
+    archive.take(write_report(*(make_announcement(f"/{n}") for n in range(8))))
+    strangers = [make_announcement(f"/x/{n}", title=f"Rewritten {n}", day=date(2020, 1, 1)) for n in range(8)]
+
+    result = archive.take(write_report(*strangers))
+
+    assert (result.condition, result.held) == ("held", 8)
+    assert "re-key" in result.reason
+    assert set(archive.values("SELECT state FROM alerts")) == {"held"}
+
+
+def test_a_busy_newsroom_after_days_of_silence_is_news_and_not_a_redesign(archive: Archive) -> None:
+    archive.take(write_report(*(make_announcement(f"/{n}") for n in range(8))))
+    later = NOW + timedelta(days=5)
+    fresh = [make_announcement(f"/x/{n}", title=f"Fresh {n}", day=date(2026, 3, 5)) for n in range(20)]
+
+    result = archive.take(write_report(*fresh), at=later)
+
+    assert (result.condition, result.held, result.new) == ("ok", 0, 20)
+
+
+def test_an_exact_copy_joins_the_story_and_alerts_nobody_twice(archive: Archive) -> None:
+    archive.take(write_report())
+    archive.take(write_report(source="gb-press"), source="gb-press")
+    original = make_announcement("/a")
+    copy = make_announcement("/reposted", source="gb-press", title="In full: the agreement", text=original.text)
+    archive.take(write_report(original))
+
+    result = archive.take(write_report(copy, source="gb-press"), source="gb-press")
+
+    assert (result.new, result.copies, result.matched, result.alerts) == (1, 1, 1, 0)
+    assert archive.rows("SELECT announcements, sources FROM stories") == [{"announcements": 2, "sources": 2}]
+    assert "not alerted again" in archive.values("SELECT outcome FROM trail")
+
+
+def test_a_lost_row_is_tried_again_later_and_meanwhile_counts_as_known(archive: Archive) -> None:
+    archive.take(write_report())
+    lost = Lost(source="gb-blog", url="https://example.org/a", loss=Loss.TIMEOUT, detail="30 s", row=make_row("/a"))
+
+    result = archive.take(write_report(losses=[lost]))
+    at_once = write_source_order(archive.database, make_source(), at=archive.at)
+    later = write_source_order(archive.database, make_source(), at=archive.at + timedelta(minutes=11))
+
+    assert (result.lost, result.losses) == (1, {"timed out": 1})
+    assert at_once.retry == ()
+    assert list(at_once.known) == ["example.org/a"]
+    assert [row.url for row in later.retry] == ["https://example.org/a"]
+    assert archive.take(write_report(make_announcement("/a"))).alerts == 2
+
+
+def test_what_was_lost_of_a_baseline_is_still_baseline_when_it_comes(archive: Archive) -> None:
+    lost = Lost(source="gb-blog", url="https://example.org/a", loss=Loss.TIMEOUT, detail="30 s", row=make_row("/a"))
+    archive.take(write_report(losses=[lost]))
+
+    result = archive.take(write_report(make_announcement("/a")))
+
+    assert (result.new, result.baseline, result.alerts) == (1, True, 0)
+
+
+def test_a_known_page_that_is_gone_is_marked_and_comes_back(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a")))
+    lost = Lost(
+        source="gb-blog", url="https://example.org/a", loss=Loss.GONE, detail="", status=410, row=make_row("/a")
+    )
+
+    assert archive.take(write_report(losses=[lost])).gone == 1
+    assert archive.values("SELECT state FROM announcements") == ["gone"]
+    archive.take(write_report(make_announcement("/a")))
+    assert archive.values("SELECT state FROM announcements") == ["current"]
+
+
+def test_a_page_that_leads_to_another_announcement_is_no_announcement(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a", title="The agreement between two governments")))
+    keys = (
+        Key(kind=KeyKind.REQUESTED, value="https://example.org/b"),
+        Key(kind=KeyKind.REDIRECT, value="https://example.org/a"),
+    )
+    stray = make_announcement(
+        "/b", title="The agreement between two governments", keys=keys, row=make_row("/b", title="Railway budget")
+    )
+
+    result = archive.take(write_report(stray))
+
+    assert (result.new, result.losses) == (0, {"soft not found": 1})
+
+
+def test_paging_that_broke_off_is_taken_up_by_the_next_crawl_without_a_flood(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a"), reached_end=False))
+
+    assert find_source_state(archive.database, "gb-blog").page_through
+    older = make_announcement("/older", day=date(2019, 1, 1))
+    assert archive.take(write_report(make_announcement("/a"), older)).alerts == 0
+    assert not find_source_state(archive.database, "gb-blog").page_through
+
+
+def test_a_server_is_asked_without_validators_once_a_day(archive: Archive) -> None:
+    """R25: a lying 304, or an ETag that never changes."""
+    archive.take(write_report(make_announcement("/a")))
+    unchanged = EntryRead(source="gb-blog", url=FEED, way=Way.FEED, status=304, unchanged=True)
+    archive.take(write_report(entry=unchanged))
+
+    soon = write_source_order(archive.database, make_source(), at=NOW + timedelta(hours=20)).validators
+    late = write_source_order(archive.database, make_source(), at=NOW + timedelta(hours=24)).validators
+
+    assert [one.etag for one in soon] == ['"e"']
+    assert [(one.etag, one.body_sha256) for one in late] == [(None, "b")]
+
+
+def test_a_known_page_is_looked_at_again_with_its_validators(archive: Archive) -> None:
+    archive.take(write_report(make_announcement("/a")))
+
+    order = write_source_order(archive.database, make_source(), at=NOW + timedelta(days=2))
+
+    assert [(page.row.url, page.validators and page.validators.etag) for page in order.recheck] == [
+        ("https://example.org/a", '"1"')
+    ]
+    checked = PageChecked(source="gb-blog", url="https://example.org/a", row=make_row("/a"))
+    lines = write_report()
+    assert archive.take([*lines[:-1], checked, lines[-1]], at=NOW + timedelta(days=2)).unchanged == 1
+    assert write_source_order(archive.database, make_source(), at=NOW + timedelta(days=2, hours=1)).recheck == ()
+
+
+def test_robots_txt_is_kept_for_a_day(archive: Archive) -> None:
+    from monitor.archive.sources import find_robots
+
+    state = RobotsState(origin="https://example.org", status=200, body="User-agent: *", fetched_at=NOW)
+    archive.take([RobotsRead(state=state), *write_report()])
+
+    assert find_robots(archive.database, at=NOW + timedelta(hours=23)) == (state,)
+    assert find_robots(archive.database, at=NOW + timedelta(hours=25)) == ()
+
+
+def test_a_source_whose_every_entry_point_fails_is_asked_less_and_keeps_its_past(archive: Archive) -> None:
+    """R22, R26."""
+    archive.take(write_report(make_announcement("/a")))
+    lost = Lost(source="gb-blog", url=FEED, loss=Loss.SERVER_ERROR, detail="", status=500)
+    lines = [lost, write_report()[-1]]
+
+    first = archive.take(lines)
+    archive.take(lines)
+
+    assert (first.condition, first.reason) == ("unreachable", f"{FEED}: server error")
+    state = find_source_state(archive.database, "gb-blog")
+    assert state.failures == 2
+    assert state.next_check_at == archive.at + timedelta(hours=2)
+    assert state.last_ok_at == NOW
+
+
+def test_every_step_leaves_its_trail_and_repeats_are_counted(archive: Archive) -> None:
+    for _ in range(3):
+        archive.take(
+            write_report(
+                losses=[
+                    Lost(
+                        source="gb-blog", url="https://example.org/x", loss=Loss.OUTSIDE, detail="", row=make_row("/x")
+                    )
+                ]
+            )
+        )
+
+    rows = archive.rows("SELECT outcome, times FROM trail_step WHERE url LIKE '%/x'")
+    assert rows == [{"outcome": "outside keep_only", "times": 3}]
+
+
+def test_page_validators_travel_back_with_the_next_order(archive: Archive) -> None:
+    archive.take(
+        write_report(
+            make_announcement("/a", validators=Validators(url="https://example.org/a", etag='"x"', body_sha256="h"))
+        )
+    )
+
+    order = write_source_order(archive.database, make_source(), at=NOW)
+
+    assert order.page_validators["example.org/a"].etag == '"x"'
+    assert order.known == {"example.org/a": "f"}
+
+
+def test_the_feeds_text_stands_in_until_the_page_can_be_had(archive: Archive) -> None:
+    archive.take(write_report())
+    from_feed = make_announcement("/a", text_state=TextState.FEED, missing=Loss.REFUSED, missing_detail="HTTP 403")
+
+    result = archive.take(write_report(from_feed))
+
+    assert (result.new, result.alerts) == (1, 2)
+    assert archive.values("SELECT reason FROM trail WHERE stage = 'file'")[0].endswith(
+        "with the feed's text, the page: refused (HTTP 403)"
+    )
+    assert archive.values("SELECT loss FROM pending") == ["refused"]

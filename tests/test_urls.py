@@ -1,0 +1,63 @@
+"""When two addresses are one: http and https, tracking, www, slashes, encodings (R15)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.urls import is_web_address, strip_tracking, url_key
+
+SAME = [
+    ("http://example.org/a", "https://example.org/a"),
+    ("https://www.example.org/a", "https://example.org/a/"),
+    ("https://example.org/a?utm_source=x&utm_medium=y", "https://example.org/a"),
+    ("https://example.org/a?oref=ng-home", "https://example.org/a"),
+    ("https://example.org/a#comments", "https://example.org/a"),
+    ("https://example.org:443/a", "https://example.org/a"),
+    ("https://EXAMPLE.org/a", "https://example.org/a"),
+    ("https://example.org/?b=2&a=1", "https://example.org/?a=1&b=2"),
+    ("https://example.org/réunions", "https://example.org/r%C3%A9unions"),
+    ("https://example.org/r%c3%a9unions", "https://example.org/r%C3%A9unions"),
+]
+DIFFERENT = [
+    ("https://example.org/a", "https://example.org/b"),
+    ("https://example.org/A", "https://example.org/a"),
+    ("https://example.org/?id=1", "https://example.org/?id=2"),
+    ("https://example.org:8080/a", "https://example.org/a"),
+    ("https://blog.example.org/a", "https://example.org/a"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_two_ways_of_writing_one_address_have_one_key(one: str, other: str) -> None:
+    assert url_key(one) == url_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_different_pages_have_different_keys(one: str, other: str) -> None:
+    assert url_key(one) != url_key(other)
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+def test_a_key_exists_for_any_path_and_does_not_change_when_read_again(path: str, query: str) -> None:
+    key = url_key(f"https://example.org/{path}?{query}")
+
+    assert url_key(f"https://{key}") == key
+
+
+def test_tracking_goes_and_everything_else_stays_as_written() -> None:
+    assert strip_tracking("https://example.org/a?b=%20x&utm_campaign=z#top") == "https://example.org/a?b=+x"
+    assert strip_tracking("https://example.org/a?b=%20x") == "https://example.org/a?b=%20x"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "ftp://a/b", "//x", "https://", "http://a:x/"],
+)
+def test_only_http_and_https_with_a_host_are_web_addresses(url: str) -> None:
+    """R32, R34."""
+    assert not is_web_address(url)
+
+
+def test_web_addresses_are_recognised() -> None:
+    assert is_web_address("https://example.org:8443/a?b")
+    assert is_web_address("http://[2001:db8::1]/")
