@@ -1,0 +1,393 @@
+"""Reads every date that publishers print, and makes one publication date of what a page, a feed and an address say.
+
+Nothing is guessed: what is partial, ambiguous, before 1990 or more than two days ahead of `now` is no date (R21).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+import dateparser  # type: ignore[import-untyped]  # ships no types
+
+from crawler.announcement import DateSource, PublicationDate
+
+NO_DATE = PublicationDate()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+EARLIEST_YEAR = 1990  # the web's own; year 0001 is what Go prints for "no date"
+AHEAD = timedelta(days=2)  # embargoed posts and zones ahead of ours; anything later is a slip or an event
+ONE_DAY = timedelta(days=1)
+MAX_LENGTH = 200
+MAX_LENGTH_OF_LABELLED = 600
+LARGEST_OFFSET = timedelta(hours=14)  # Kiribati
+
+# fmt: off
+MONTHS = {
+    name: number
+    for number, names in enumerate((
+        "jan january janv janvier gen gennaio januar jän jänner",
+        "feb february fév févr février fev fevr fevrier febbraio februar",
+        "mar march mars marzo mär märz mrz maerz",
+        "apr april avr avril aprile",
+        "may mai mag maggio",
+        "jun june juin giu giugno juni",
+        "jul july juil juillet lug luglio juli",
+        "aug august août aout ago agosto",
+        "sep sept september septembre set sett settembre",
+        "oct october octobre ott ottobre okt oktober",
+        "nov november novembre",
+        "dec december déc décembre decembre dic dicembre dez dezember",
+    ), start=1)
+    for name in names.split()
+}
+WEEKDAYS = _words(
+    "mon monday tue tues tuesday wed weds wednesday thu thur thurs thursday fri friday sat saturday sun sunday "
+    "lun lundi mar mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche "
+    "lunedì lunedi martedì martedi mercoledì mercoledi gio giovedì giovedi venerdì venerdi sab sabato dom domenica "
+    "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag")
+# What may stand around a publication date without changing what it is. "Updated" and its kin are missing on purpose.
+AROUND = _words(
+    "on at of the and date published publication posted released issued release "
+    "le la du de publié publiée publication parution mis mise en ligne à a "
+    "il del di pubblicato pubblicata pubblicazione data alle ore "
+    "am den der vom veröffentlicht erschienen datum um uhr")
+ZONES = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,  # RFC 822 section 5.1
+    "cet": 1, "cest": 2, "west": 1, "eet": 2, "eest": 3, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}
+# fmt: on
+LANGUAGES_AT_HAND = frozenset({"en", "fr", "it", "de"})
+DAY_FIRST_LANGUAGES = _words("fr it de es pt nl da nb no fi pl cs ro el tr ru uk bg hr sl et lv")
+DAY_FIRST_COUNTRIES = _words("GB IE AU NZ IN MT SG ZA FR BE CH IT DE AT ES PT NL LU DK NO FI PL EU")
+MONTH_FIRST_COUNTRIES = frozenset({"US"})
+COUNTRIES_WITHOUT_RULE = frozenset({"CA"})  # all three orders are in use there, in both languages
+
+ZONE = r"(?P<zone>z\b|(?:utc|gmt|ut)?\s*[+-]\s?\d{1,2}:?\d{2}|(?:utc|gmt)\s*[+-]\d{1,2}|[a-z]{2,5}\b)"
+CLOCK = r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
+# ISO 8601 and what looks like it: Go, SQL, Ruby, Java. After the offset Go repeats it or names the zone, then "m=+0.5".
+ISO = re.compile(
+    rf"(?P<year>\d{{4}})(?P<dash>[-/]?)(?P<month>\d{{2}})(?P=dash)(?P<day>\d{{2}})"
+    rf"(?:(?:t|,?\s+|,)(?:{CLOCK}|(?P<hms>\d{{4}}(?:\d{{2}})?)(?:[.,]\d+)?)\s*{ZONE}?"
+    r"(?:\s+(?:[a-z]{1,5}|[+-]\d{2,4}))?(?:\s*\[[\w/+-]+\])?(?:\s+m=[+-][\d.]+)?)?"
+)
+TIME_OF_DAY = re.compile(rf"(?<![\d:.]){CLOCK}(?:\s*{ZONE})?")
+ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?")  # a zone's long name; "9am"
+LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
+EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})")
+TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
+MARKS = frozenset(",.:;-|·/º°\N{EN DASH}\N{EM DASH}")
+TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
+OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?$")
+IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2})(?=[-_/.]|$))")
+
+_NAME = r"[^\W\d_]{3,12}"
+PRINTED = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:de\s+)?\d{{4}}"
+    rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}([./])\d{1,2}\1\d{4})(?!\d)",
+)
+NOT_PUBLICATION = re.compile(
+    r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktualis|geändert|stand:"
+    r"|deadline|clos(es|ing)|expires?|due\b|event|until|jusqu|before\b|avant\b|entro\b"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateReading:
+    """What is known beforehand of the dates of one publisher.
+
+    `now` is an aware moment; `zone` holds for moments that name none. `language` (BCP 47) and `country` (ISO 3166-1)
+    decide whether 04/07/2023 is in April or in July; where neither does, it is no date.
+    """
+
+    now: datetime
+    zone: tzinfo | None = None
+    language: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Moment:
+    day: date
+    clock: time | None = None
+    zone: tzinfo | None = None
+
+
+def read_date(text: str | None, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
+    """The date that `text` is, and nothing but: RFC 822, ISO 8601, Go, JavaScript, display forms, Unix time.
+
+    `on` is the day as printed, in the publisher's zone (a Unix time prints none: UTC, unless the zone is known).
+    `at` is given only with a time of day and a zone. Anything else gives an empty PublicationDate; no text raises.
+    """
+    cleaned = " ".join((text or "")[: MAX_LENGTH + 1].replace("\u202f", " ").split()).casefold()
+    if not cleaned or len(cleaned) > MAX_LENGTH:
+        return NO_DATE
+    try:
+        moment = _read_moment(cleaned, reading)
+    except (ValueError, OverflowError):
+        return NO_DATE
+    return _settle(moment, reading, source) if moment else NO_DATE
+
+
+def find_date(text: str | None, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
+    """The first date printed inside a short `text` such as a byline, unless its label says that it is something else.
+
+    "Posted on: 4 July 2023, updated 5 July 2023" gives 4 July; "Last updated 5 July 2023" gives nothing.
+    """
+    whole = read_date(text, reading, source=source)
+    if whole.on or not text or len(text) > MAX_LENGTH_OF_LABELLED:
+        return whole
+    end = 0
+    for printed in PRINTED.finditer(text):
+        label, end = text[end : printed.start()], printed.end()
+        if NOT_PUBLICATION.search(label):
+            continue
+        if (found := read_date(printed[0], reading, source=source)).on:
+            return found
+    return NO_DATE
+
+
+def read_address_date(url: str, reading: DateReading) -> PublicationDate:
+    """The day in an address such as /2023/07/04/title or /2023-07-04-title; years and months alone say nothing."""
+    try:
+        found = IN_ADDRESS.search(unquote(urlsplit(url).path))
+        if not found:
+            return NO_DATE
+        year, *rest = (int(part) for part in found.groups() if part)
+        return _settle(_Moment(day=date(year, rest[0], rest[1])), reading, DateSource.ADDRESS)
+    except ValueError:
+        return NO_DATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateStatements:
+    """Everything that was said about when one page was published; each may be empty.
+
+    `row` is the feed's, news sitemap's or listing's word; `structured` JSON-LD or microdata `datePublished`; `meta` a
+    meta tag; `printed` what a reader sees beside the title; `address` the day in the address.
+    """
+
+    row: PublicationDate = NO_DATE
+    printed: PublicationDate = NO_DATE
+    structured: PublicationDate = NO_DATE
+    meta: PublicationDate = NO_DATE
+    address: PublicationDate = NO_DATE
+
+
+def choose_date(said: DateStatements) -> PublicationDate:
+    """One publication date out of all statements.
+
+    `on`: two witnesses decide. The first of printed, address, structured, row, meta that another one supports (same
+    day, or the day before or after: zones, wrong fixed offsets in meta tags, feeds in UTC) gives the day. Where no two
+    agree, the row knows best, then structured, address, printed, meta. A lone statement is believed.
+
+    `at`: the row's moment if it fits `on` (its own day within one day of it), else the structured one's, the printed
+    one's or the meta tag's; a moment that fits none is dropped. `source` says whose day it is. Dates of modification
+    (`dateModified`, "Last updated", a sitemap's lastmod) are no statements at all and must not be passed in.
+    """
+    chosen = _supported(said) or _first(said.row, said.structured, said.address, said.printed, said.meta)
+    if chosen is None or chosen.on is None:
+        return NO_DATE
+    on = chosen.on
+    moments = (said.row, chosen, said.structured, said.printed, said.meta)
+    at = next((one.at for one in moments if one.at and one.on and abs(one.on - on) <= ONE_DAY), None)
+    return PublicationDate(at=at, on=on, source=chosen.source)
+
+
+def _supported(said: DateStatements) -> PublicationDate | None:
+    witnesses = [one for one in (said.printed, said.address, said.structured, said.row, said.meta) if one.on]
+    for witness in witnesses:
+        if any(_agree(witness, other) for other in witnesses if other is not witness):
+            return witness
+    return None
+
+
+def _agree(one: PublicationDate, other: PublicationDate) -> bool:
+    return one.on is not None and other.on is not None and abs(one.on - other.on) <= ONE_DAY
+
+
+def _first(*dates: PublicationDate) -> PublicationDate | None:
+    return next((one for one in dates if one.on), None)
+
+
+def _settle(moment: _Moment, reading: DateReading, source: DateSource | None) -> PublicationDate:
+    """`moment` as a publication date, or none when it cannot be one."""
+    if moment.day.year < EARLIEST_YEAR or moment.day > (reading.now + AHEAD).date():
+        return NO_DATE
+    if moment.clock is None or moment.zone is None:
+        return PublicationDate(on=moment.day, source=source)
+    at = datetime.combine(moment.day, moment.clock, tzinfo=moment.zone).astimezone(UTC)
+    return PublicationDate(at=at, on=moment.day, source=source) if at <= reading.now + AHEAD else NO_DATE
+
+
+def _read_moment(text: str, reading: DateReading) -> _Moment | None:
+    if found := ISO.fullmatch(text):
+        return _from_iso(found, reading)
+    if TIMESTAMP.fullmatch(text):
+        return _from_timestamp(text, reading)
+    if found := EAST_ASIAN.match(text):
+        return _Moment(day=date(int(found[1]), int(found[2]), int(found[3])))
+    return _from_words(text, reading)
+
+
+def _from_iso(found: re.Match[str], reading: DateReading) -> _Moment:
+    day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+    if digits := found["hms"]:
+        clock = time(int(digits[:2]), int(digits[2:4]), min(int(digits[4:] or 0), 59))
+        return _Moment(day=day, clock=clock, zone=_read_zone(found["zone"], reading))
+    if not found["hour"]:
+        return _Moment(day=day)
+    return _Moment(day=day, clock=_read_clock(found), zone=_read_zone(found["zone"], reading))
+
+
+def _from_timestamp(text: str, reading: DateReading) -> _Moment:
+    """Seconds have ten digits since 2001 (nine before), milliseconds three more."""
+    seconds = int(text) / (1000 if len(text) > 10 else 1)  # noqa: PLR2004 - digits, see above
+    moment = datetime.fromtimestamp(seconds, tz=reading.zone or UTC)
+    return _Moment(day=moment.date(), clock=moment.time(), zone=moment.tzinfo)
+
+
+def _from_words(text: str, reading: DateReading) -> _Moment | None:
+    """RFC 822, asctime, JavaScript, Ruby and display forms: all are day, month, year, perhaps time and zone."""
+    clock = TIME_OF_DAY.search(text)
+    clock = None if clock and NUMERIC.match(text, clock.start()) else clock
+    rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
+    rest = ASIDE.sub(" ", rest)
+    zone_text = clock["zone"] if clock else None
+    if clock and zone_text is None and (late := LATE_ZONE.search(rest)):
+        zone_text, rest = late[0], rest.replace(late[0], " ")
+    day = _read_day(rest, reading, has_clock=clock is not None)
+    if day is None:
+        return None
+    if clock is None:
+        return _Moment(day=day)
+    return _Moment(day=day, clock=_read_clock(clock), zone=_read_zone(zone_text, reading))
+
+
+def _read_clock(found: re.Match[str]) -> time:
+    hour, second = int(found["hour"]), int(found["second"] or 0)
+    if half := found["half"]:
+        if not 1 <= hour <= 12:  # noqa: PLR2004 - hours on a clock face
+            raise ValueError("no such hour")
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return time(hour, int(found["minute"]), min(second, 59))  # RFC 822 allows the leap second, Python does not
+
+
+def _read_zone(text: str | None, reading: DateReading) -> tzinfo | None:
+    """The zone that is named; the usual one where none is; none where the name has several meanings (BST, IST)."""
+    if not text:
+        return reading.zone
+    if found := OFFSET.search(text):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+        if offset > LARGEST_OFFSET:
+            return None
+        return timezone(-offset if found[1] == "-" else offset)
+    hours = ZONES.get(text.strip())
+    return None if hours is None else timezone(timedelta(hours=hours))
+
+
+def _read_day(text: str, reading: DateReading, *, has_clock: bool) -> date | None:
+    """The one day that `text` names, or None when a word, a number or a sign in it cannot be accounted for."""
+    if (numeric := NUMERIC.search(text)) and _is_padding(f"{text[: numeric.start()]} {text[numeric.end() :]}"):
+        return _read_numeric(numeric, reading)
+    numbers, words = _split(text)
+    month, left = _take_month(words, reading)
+    if month is None or len(numbers) != 2 or not _all_known(left):  # noqa: PLR2004 - a day and a year
+        return None
+    return _order(numbers, month, has_clock=has_clock)
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    tokens = [token for token in TOKEN.findall(text) if token not in MARKS]
+    numbers = [token for token in tokens if token.isdecimal() and token.isascii()]
+    return numbers, [token for token in tokens if token not in numbers]
+
+
+def _take_month(words: list[str], reading: DateReading) -> tuple[int | None, list[str]]:
+    """The month among `words` and the other words; "mar" is a French Tuesday before it is a March."""
+    found = [(place, month) for place, word in enumerate(words) if (month := MONTHS.get(word))]
+    clear = [(place, month) for place, month in found if words[place] not in WEEKDAYS] or found
+    if not clear:
+        return _ask_for_month(words, reading)
+    place, month = clear[0]
+    return (month, words[:place] + words[place + 1 :]) if len(clear) == 1 else (None, words)
+
+
+def _ask_for_month(words: list[str], reading: DateReading) -> tuple[int | None, list[str]]:
+    language = (reading.language or "en").split("-")[0].lower()
+    if language in LANGUAGES_AT_HAND:
+        return None, words
+    for place, word in enumerate(words):
+        if len(word) > 2 and (month := _find_month(word, language)):  # noqa: PLR2004 - "de", "di", "am"
+            return month, words[:place] + words[place + 1 :]
+    return None, words
+
+
+@lru_cache(maxsize=4096)
+def _find_month(word: str, language: str) -> int | None:
+    """dateparser knows 200 languages but takes milliseconds, so each word is asked for once."""
+    try:
+        found = dateparser.parse(
+            f"15 {word} 2020", languages=[language], settings={"STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
+        )
+    except ValueError:  # a language that dateparser does not have
+        return None
+    return found.month if found and (found.year, found.day) == (2020, 15) else None
+
+
+def _all_known(words: list[str]) -> bool:
+    suffixes = {"st", "nd", "rd", "th", "er"}
+    return all(word in WEEKDAYS or word in AROUND or word in suffixes or word in ZONES for word in words)
+
+
+def _is_padding(text: str) -> bool:
+    numbers, words = _split(text)
+    return not numbers and _all_known(words)
+
+
+def _order(numbers: list[str], month: int, *, has_clock: bool) -> date | None:
+    """Day and year out of two numbers. A two-digit year counts only in RFC 822's order, with a time behind it."""
+    first, second = numbers
+    if len(second) == 4 and len(first) <= 2:  # noqa: PLR2004
+        return date(int(second), month, int(first))
+    if len(first) == 4 and len(second) <= 2:  # noqa: PLR2004
+        return date(int(first), month, int(second))
+    if has_clock and len(second) == 2 and len(first) <= 2:  # noqa: PLR2004
+        year = int(second)
+        return date(year + (2000 if year < 69 else 1900), month, int(first))  # noqa: PLR2004 - POSIX's turning point
+    return None
+
+
+def _read_numeric(found: re.Match[str], reading: DateReading) -> date | None:
+    first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
+    if first == second or second > 12:  # noqa: PLR2004 - no such month
+        return date(year, first, second)
+    if first > 12 or _is_day_first(found["mark"], reading):  # noqa: PLR2004
+        return date(year, second, first)
+    return date(year, first, second) if _is_month_first(reading) else None
+
+
+def _is_day_first(mark: str, reading: DateReading) -> bool:
+    country, language = _region(reading), (reading.language or "").split("-")[0].lower()
+    if country in MONTH_FIRST_COUNTRIES or (country in COUNTRIES_WITHOUT_RULE and mark != "."):
+        return False
+    return mark == "." or country in DAY_FIRST_COUNTRIES or language in DAY_FIRST_LANGUAGES
+
+
+def _is_month_first(reading: DateReading) -> bool:
+    return _region(reading) in MONTH_FIRST_COUNTRIES
+
+
+def _region(reading: DateReading) -> str | None:
+    if reading.country:
+        return reading.country.upper()
+    _, _, region = (reading.language or "").partition("-")
+    return region.upper() if len(region) == 2 else None  # noqa: PLR2004 - ISO 3166-1 alpha-2

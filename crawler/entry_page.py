@@ -1,0 +1,136 @@
+"""What the readers of feeds, sitemaps and listings share: an entry point's page goes in, rows come out."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from urllib.parse import urljoin
+
+from w3lib.html import remove_tags
+from w3lib.url import safe_url_string
+
+from crawler.announcement import Row, Way
+from crawler.dates import DateReading
+from crawler.source import EntryPoint
+from crawler.urls import is_web_address, url_key
+
+MAX_WARNINGS = 20
+SUMMARY_CHARS = 500
+# What WordPress adds to the end of every excerpt.
+WORDPRESS_FOOTER = re.compile(
+    r"\s*(The post|L.article|L.articolo) .{1,300}(appeared first on|est apparu en premier sur|proviene da).*$"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPage:
+    """One page of an entry point as the server sent it; `url` is the address that answered."""
+
+    entry: EntryPoint
+    url: str
+    content_type: str | None
+    body: bytes
+    dates: DateReading
+    max_rows: int
+    max_bytes: int
+    keep_only: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What a page of an entry point lists, each address once.
+
+    `keys` has the `url_key` of every row; `next_url` is a listing's next page; `sitemaps` are those that an index names.
+    """
+
+    rows: tuple[Row, ...] = ()
+    keys: tuple[str, ...] = ()
+    outside: tuple[Row, ...] = ()
+    warnings: tuple[str, ...] = ()
+    next_url: str | None = None
+    sitemaps: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.rows or self.outside or self.sitemaps)
+
+
+def build_listed(
+    page: EntryPage, rows: Sequence[Row], warnings: Sequence[str], *, next_url: str | None = None
+) -> Listed:
+    """The rows of a page without repeats, in the page's order, at most `max_rows`, sorted by `keep_only`."""
+    said = list(warnings)
+    if len(rows) > page.max_rows:
+        said.append(f"lists {len(rows)} rows, of which the first {page.max_rows} were read")
+    richest = _merge_repeats(rows[: page.max_rows])
+    kept = re.compile(page.keep_only or "")
+    inside = {key: row for key, row in richest.items() if kept.search(row.url)}
+    return Listed(
+        rows=tuple(inside.values()),
+        keys=tuple(inside),
+        outside=tuple(row for key, row in richest.items() if key not in inside),
+        warnings=shorten_warnings(said),
+        next_url=next_url,
+    )
+
+
+def _merge_repeats(rows: Iterable[Row]) -> dict[str, Row]:
+    merged: dict[str, Row] = {}
+    for row in rows:
+        key = url_key(row.url)
+        if key not in merged or _count_facts(row) > _count_facts(merged[key]):
+            merged[key] = row
+    return merged
+
+
+def _count_facts(row: Row) -> int:
+    return sum(1 for each in fields(row) if getattr(row, each.name))
+
+
+def shorten_warnings(warnings: Sequence[str]) -> tuple[str, ...]:
+    """At most MAX_WARNINGS of them, the last saying how many more there were."""
+    if len(warnings) <= MAX_WARNINGS:
+        return tuple(warnings)
+    return (*warnings[: MAX_WARNINGS - 1], f"and {len(warnings) - MAX_WARNINGS + 1} more")
+
+
+def resolve_address(base: str, link: str | None) -> str | None:
+    """`link` as a full http(s) address with its path percent-encoded, or None when it is no such address."""
+    if not link or not link.strip():
+        return None
+    try:
+        url = safe_url_string(urljoin(base, "".join(link.split()) if "\n" in link else link.strip()))
+    except ValueError:
+        return None
+    return url if is_web_address(url) else None
+
+
+def make_fingerprint(way: Way, *said: object) -> str:
+    """A short mark of what a row says; empty when it says nothing.
+
+    It begins with the way, because the words of a feed and a sitemap on one page cannot be compared.
+    """
+    if not any(said):
+        return ""
+    return f"{way}:{sha256(repr(said).encode()).hexdigest()[:16]}"
+
+
+def make_plain(text: str | None) -> str | None:
+    """`text` without tags, entities and runs of white space; None when nothing is left."""
+    if not text:
+        return None
+    if "<" in text or "&" in text:
+        text = html.unescape(remove_tags(text))
+    return " ".join(text.split()) or None
+
+
+def make_summary(text: str | None) -> str | None:
+    """The beginning of `text` in plain words, without WordPress's footer."""
+    plain = make_plain(text)
+    if plain is None:
+        return None
+    plain = WORDPRESS_FOOTER.sub("", plain)
+    if len(plain) > SUMMARY_CHARS:
+        plain = plain[:SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
+    return plain or None

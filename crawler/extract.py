@@ -1,0 +1,309 @@
+"""Makes an announcement of a page, or of the row alone where the page cannot be had; runs in worker processes.
+
+    bytes -> text -> tree -> metadata -> main text -> is it the page? -> announcement
+
+Parsing happens once. What the parts decide is theirs: `titles`, `dates`, `quality`.
+"""
+
+import logging
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from crawler.announcement import Announcement, FetchedPage, Key, KeyKind, Loss, NotAPage, Row, TextState
+from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
+from crawler.markup import clean_line, clean_lines, decode_body, parse_html, read_lines
+from crawler.metadata import Metadata, read_metadata, tidy_language
+from crawler.quality import PageSigns, judge_page
+from crawler.titles import TitleClaims, choose_title, is_same_title
+from crawler.urls import is_web_address, strip_tracking, url_key
+
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+LOOKS_LIKE_HTML = re.compile(
+    rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL
+)
+NOT_TEXT = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
+SUMMARY_CHARS = 500
+SHORTEST_SUMMARY_CUT = 250
+MIN_FULL_TEXT_CHARS = 400  # excerpts are shorter (WordPress: 55 words)
+POOR_SHARE = 0.3
+FEED_SHARE = 0.5
+COUNTRY_OF_TLD = {"uk": "GB", "gov": "US", "mil": "US"}
+
+WORDPRESS_TAIL = re.compile(
+    r"(?is)\s*(?:The post|L.article|L.articolo|Der Beitrag|La entrada)\s.{1,400}?\s(?:appeared first on|first appeared on"
+    r"|est apparu en premier sur|proviene da|erschien zuerst auf|se publicó primero en)\s.{1,200}$"
+)
+CUT_MARK = re.compile(
+    r"(?i)\s*(?:\[?\s*(?:…|\.{3})\s*\]?"
+    r"|\(?(?:continue reading|read more|lire la suite|leggi tutto|weiterlesen)\b.{0,120})\s*$"
+)
+SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'»”)]|$)")
+
+_BODY = etree.XPath("//*[@itemprop='articleBody' or @property='articleBody' or @property='schema:articleBody']")
+_MAIN = etree.XPath("//main | //*[@role='main']")
+_PARAGRAPHS = etree.XPath(".//p")
+
+
+def init_worker() -> None:
+    """Load everything that the first page would otherwise wait for, and keep trafilatura's complaints to itself."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    tree = parse_html("<html><body><main><p>One paragraph is enough to load the machinery.</p></main></body></html>")
+    assert tree is not None
+    _extract(tree, is_thorough=True)
+
+
+def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
+    """The announcement that a page makes, or what came in its place (R17, R21, R24, R27).
+
+    The title is chosen by `titles.choose_title`, the date by `dates.choose_date`. The text is the page's main text;
+    the feed's full text stands in (text_state FEED) where the page gives none or less than half as much. With neither,
+    text_state is MISSING and the page is to be asked for again. `url` is a believable canonical link, else the address
+    that answered, without tracking parameters. Language: the page's, else the row's, else the source's.
+    """
+    if fault := _find_wrong_kind(page):
+        return fault
+    body = decode_body(page.body, page.content_type)
+    if _media_type(page.content_type) == "text/plain":
+        return _announce_plain(page, body)
+    tree = parse_html(body) if body.strip() else None
+    if tree is None:
+        return NotAPage(loss=Loss.EMPTY, detail=f"{len(page.body)} bytes and nothing in them")
+    return _read_tree(page, tree, now)
+
+
+def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcement | NotAPage:
+    reading = DateReading(now=now, language=tree.get("lang") or page.language, country=_country(page.url))
+    metadata = read_metadata(tree, page.url, reading)
+    title = choose_title(_with_row(metadata.titles, page))
+    text = _extract_text(tree, title)
+    signs = PageSigns(
+        url=page.url, requested_url=page.requested_url, tree=tree, title=title,
+        document_title=metadata.titles.document, listed_title=page.row.title, text=text,
+    )  # fmt: skip
+    return judge_page(signs) or _announce(page, _Told(metadata=metadata, title=title, text=text), reading)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What one page tells."""
+
+    metadata: Metadata
+    title: str | None
+    text: str | None
+
+
+def _announce(page: FetchedPage, told: _Told, reading: DateReading) -> Announcement | NotAPage:
+    row, metadata = page.row, told.metadata
+    if told.title is None and told.text is None:
+        return NotAPage(loss=Loss.EMPTY, detail="the page has neither a title nor a text")
+    text, state = _choose_text(told.text, row)
+    said = DateStatements(
+        row=row.published, printed=metadata.dates.printed, structured=metadata.dates.structured, meta=metadata.dates.meta,
+        address=read_address_date(row.url, reading) if row.url else read_address_date(page.url, reading),
+    )  # fmt: skip
+    return Announcement(
+        source=page.source,
+        url=_public_url(page.url, metadata.canonical_url),
+        keys=_keys(row, page.requested_url, (*page.redirects, page.url), metadata.canonical_url),
+        row=row,
+        title=told.title or row.title or _first_sentences(text or "", SUMMARY_CHARS) or page.url,
+        author=metadata.author or clean_line(row.author),
+        language=metadata.language or tidy_language(row.language) or page.language,
+        published=choose_date(said),
+        text=text,
+        summary=_summarise(metadata.description, row.summary, text),
+        text_state=state,
+        missing=Loss.UNREADABLE if state is TextState.MISSING else None,
+        missing_detail="no main text was found in the page" if state is TextState.MISSING else None,
+        validators=page.validators,
+    )
+
+
+def announce_row(
+    row: Row, *, source: str, language: str, missing: NotAPage, addresses: tuple[str, ...] = ()
+) -> Announcement | None:
+    """The announcement that a row makes without its page, or None when the row has no title.
+
+    `missing` says why there is no page; `addresses` are the requested one and those after it, in order. The row's full
+    text is the text (FEED), if it has one: at least 400 characters that do not break off. Otherwise the text is MISSING.
+    """
+    title = choose_title(TitleClaims(row=clean_line(row.title)))
+    if title is None:
+        return None
+    text = _full_text(row)
+    requested, *others = addresses or (row.url,)
+    return Announcement(
+        source=source,
+        url=strip_tracking(row.url),
+        keys=_keys(row, requested, tuple(others), None),
+        row=row,
+        title=title,
+        author=clean_line(row.author),
+        language=tidy_language(row.language) or language,
+        published=row.published,
+        text=text,
+        summary=_summarise(None, row.summary, text),
+        text_state=TextState.FEED if text else TextState.MISSING,
+        missing=None if text else missing.loss,
+        missing_detail=None if text else missing.detail,
+    )
+
+
+def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:
+    kind = _media_type(page.content_type)
+    if not page.body.strip(b"\0\t\n\r\f "):
+        return NotAPage(loss=Loss.EMPTY, detail="an empty body")
+    if page.body.startswith(NOT_TEXT):
+        return NotAPage(loss=Loss.NOT_A_DOCUMENT, detail=f"a file of another kind, sent as {kind or 'nothing'}")
+    if kind is None or kind in HTML_TYPES or kind == "text/plain" or LOOKS_LIKE_HTML.match(page.body[:2048]):
+        return None
+    return NotAPage(loss=Loss.NOT_A_DOCUMENT, detail=f"not a page but {kind}")
+
+
+def _media_type(content_type: str | None) -> str | None:
+    kind = (content_type or "").split(";")[0].strip().lower()
+    return kind or None
+
+
+def _announce_plain(page: FetchedPage, body: str) -> Announcement | NotAPage:
+    text = clean_lines(body)
+    title = clean_line(page.row.title) or (text or "").split("\n")[0][:SUMMARY_CHARS]
+    if text is None:
+        return NotAPage(loss=Loss.EMPTY, detail="an empty text")
+    return Announcement(
+        source=page.source,
+        url=_public_url(page.url, None),
+        keys=_keys(page.row, page.requested_url, (*page.redirects, page.url), None),
+        row=page.row,
+        title=title,
+        author=clean_line(page.row.author),
+        language=tidy_language(page.row.language) or page.language,
+        published=page.row.published,
+        text=text,
+        summary=_summarise(None, page.row.summary, text),
+        text_state=TextState.PAGE,
+        validators=page.validators,
+    )
+
+
+def _with_row(claims: TitleClaims, page: FetchedPage) -> TitleClaims:
+    return TitleClaims(
+        headings=claims.headings, structured=claims.structured, social=claims.social, document=claims.document,
+        row=clean_line(page.row.title), site_names=(*claims.site_names, page.source_name),
+    )  # fmt: skip
+
+
+def _country(url: str) -> str | None:
+    """The country whose way of writing dates a host follows, by its top-level domain."""
+    tld = (urlsplit(url).hostname or "").rpartition(".")[2]
+    return COUNTRY_OF_TLD.get(tld) or (tld.upper() if len(tld) == 2 else None)  # noqa: PLR2004 - country codes
+
+
+def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
+    """The main text: from the part that the publisher marks as such, quickly; from all of the page, thoroughly, where
+    that gives less than 30 % of the text that stands in paragraphs."""
+    part = _find_part(tree)
+    text = _extract(part, is_thorough=False)
+    available = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(part))
+    if len(text or "") < POOR_SHARE * available or not text:
+        text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
+    return _without_title(clean_lines(text), title)
+
+
+def _find_part(tree: HtmlElement) -> HtmlElement:
+    """A declared article body if it holds most of the main part's paragraphs; else the page."""
+    bodies = _BODY(tree)
+    if len(bodies) != 1:
+        return tree
+    mains = _MAIN(tree)
+    around = mains[0] if len(mains) == 1 else tree
+    if _paragraph_chars(bodies[0]) < FEED_SHARE * _paragraph_chars(around):
+        return tree
+    return _as_page(bodies[0])
+
+
+def _paragraph_chars(element: HtmlElement) -> int:
+    return sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(element))
+
+
+def _as_page(element: HtmlElement) -> HtmlElement:
+    page = parse_html("<html><body></body></html>")
+    assert page is not None
+    copied = deepcopy(element)
+    copied.tail = None
+    page[0].append(copied)
+    return page
+
+
+def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
+    """trafilatura copies the tree that it is given; metadata and dates cost it as much as the text, so it reads none."""
+    document = bare_extraction(tree, fast=not is_thorough, include_comments=False, with_metadata=False)
+    return clean_lines(document.text) if isinstance(document, Document) else None
+
+
+def _without_title(text: str | None, title: str | None) -> str | None:
+    first, _, rest = (text or "").partition("\n")
+    return (rest or None) if rest and is_same_title(first, title) else text
+
+
+def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:
+    feed_text = _full_text(row)
+    if feed_text and len(page_text or "") < FEED_SHARE * len(feed_text):
+        return feed_text, TextState.FEED
+    return (page_text, TextState.PAGE) if page_text else (None, TextState.MISSING)
+
+
+def _full_text(row: Row) -> str | None:
+    """The text of a row that carries all of it; an excerpt is none."""
+    text = read_lines(row.content_html)
+    if not text or CUT_MARK.search(WORDPRESS_TAIL.sub("", text)):
+        return None
+    text = clean_lines(WORDPRESS_TAIL.sub("", text))
+    return text if text and len(text) >= MIN_FULL_TEXT_CHARS else None
+
+
+def _summarise(description: str | None, row_summary: str | None, text: str | None) -> str | None:
+    """The feed's summary, else the page's description, else the first sentences: one line, at most 500 characters."""
+    for candidate in (row_summary, description):
+        plain = clean_line(WORDPRESS_TAIL.sub("", read_lines(candidate) or ""))
+        if plain and (cleaned := CUT_MARK.sub("", plain)):
+            return _first_sentences(cleaned, SUMMARY_CHARS)
+    return _first_sentences(" ".join((text or "").split()), SUMMARY_CHARS) if text else None
+
+
+def _first_sentences(text: str, most: int) -> str:
+    """`text` cut at the last end of a sentence that leaves enough, else at a word."""
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in SENTENCE_END.finditer(text[: most + 1]) if found.end() <= most]
+    if ends and ends[-1] >= SHORTEST_SUMMARY_CUT:
+        return text[: ends[-1]]
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
+
+
+def _public_url(url: str, canonical: str | None) -> str:
+    """The canonical address, unless it is the one that answered in another spelling: that one is known to work."""
+    best = canonical if canonical and url_key(canonical) != url_key(url) else url
+    return strip_tracking(best)
+
+
+def _keys(row: Row, requested: str, later: tuple[str, ...], canonical: str | None) -> tuple[Key, ...]:
+    """Every name of the announcement once, strongest first."""
+    named = [(KeyKind.REQUESTED, requested), *((KeyKind.REDIRECT, url) for url in later)]
+    if canonical:
+        named.append((KeyKind.CANONICAL, canonical))
+    keys: dict[str, Key] = {}
+    for kind, url in named:
+        if is_web_address(url):
+            keys.setdefault(url_key(url), Key(kind=kind, value=strip_tracking(url)))
+    guid = clean_line(row.guid)
+    return (*keys.values(), Key(kind=KeyKind.GUID, value=guid)) if guid else tuple(keys.values())

@@ -1,0 +1,149 @@
+"""Reads RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed into rows; fetching them is left to the spiders."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.dates import read_date
+from crawler.entry_page import (
+    EntryPage,
+    Listed,
+    build_listed,
+    make_fingerprint,
+    make_plain,
+    make_summary,
+    resolve_address,
+)
+from crawler.json_feed import is_json, read_json_feed
+from crawler.urls import is_web_address
+
+FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
+HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+HEAD_BYTES = 4096
+# What GOV.UK serves in place of a feed that it has retired: one entry, and nothing ever again.
+ENDED_TITLE = "This feed has ended"
+ENDED_ID = "/feed-ended"
+
+
+def read_feed(page: EntryPage) -> Listed | NotAPage:
+    """The rows of a feed in its own order, or why it is none (R14, R21, R23)."""
+    if is_json(page.body):
+        return read_json_feed(page)
+    # A stream, because feedparser fetches a string that looks like an address. Without the feed's address, because it would
+    # turn a guid such as 123 into one. The media type is ours: the body itself is right more often than the server.
+    parsed = feedparser.parse(
+        BytesIO(page.body),
+        response_headers={"content-type": "application/xml"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not parsed.entries:
+        return _explain_no_entries(page, parsed)
+    if _is_ended(parsed.entries):
+        return NotAPage(loss=Loss.GONE, detail=f'its only entry says "{ENDED_TITLE}"')
+    listed = _read_entries(page, parsed)
+    return _explain_no_entries(page, parsed) if parsed.bozo and listed.is_empty else listed
+
+
+def _explain_no_entries(page: EntryPage, parsed: Any) -> Listed | NotAPage:
+    head = page.body[:HEAD_BYTES]
+    if parsed.get("version") and not parsed.bozo:
+        return Listed()
+    if FEED_ROOT.search(head) and not HTML_ROOT.match(head.lstrip()):
+        return NotAPage(loss=Loss.UNREADABLE, detail=f"the feed cannot be parsed: {_describe_bozo(parsed)}")
+    what = "an HTML page" if HTML_ROOT.search(head) else "something that is no feed"
+    return NotAPage(loss=Loss.NOT_A_FEED, detail=f"the address serves {what}")
+
+
+def _is_ended(entries: list[Any]) -> bool:
+    if len(entries) != 1:
+        return False
+    return make_plain(_read(entries[0], "title")) == ENDED_TITLE or (_read(entries[0], "id") or "").endswith(ENDED_ID)
+
+
+def _read_entries(page: EntryPage, parsed: Any) -> Listed:
+    warnings = [_describe_bozo(parsed)] if parsed.bozo else []
+    language = _read(parsed.feed, "language")
+    rows: list[Row] = []
+    for number, entry in enumerate(parsed.entries, start=1):
+        row = _read_entry(page, entry, language=language, is_atom=parsed.version.startswith("atom"))
+        if row:
+            rows.append(row)
+        else:
+            title = make_plain(_read(entry, "title")) or "without a title"
+            warnings.append(f"entry {number} ({title[:80]}) has no link to a page")
+    return build_listed(page, drop_shared_guids(rows), warnings)
+
+
+def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: bool) -> Row | None:
+    url = _find_link(page, entry)
+    if url is None:
+        return None
+    title, content = make_plain(_read(entry, "title")), _find_content(entry)
+    said, updated = _read(entry, "published"), _read(entry, "updated")
+    if said is None and not is_atom:
+        said = updated  # RSS 1.0 has only dc:date, which feedparser calls `updated`
+    published = read_date(said, page.dates, source=DateSource.FEED)
+    return Row(
+        url=url,
+        entry_point=page.entry.url,
+        way=Way.FEED,
+        title=title,
+        summary=make_summary(_read(entry, "summary") or content),
+        author=_find_author(entry),
+        guid=_read(entry, "id"),
+        published=published,
+        updated_at=read_date(updated, page.dates).at,
+        language=_find_language(entry) or language,
+        content_html=content,
+        fingerprint=make_fingerprint(Way.FEED, title, updated, _read(entry, "summary"), content),
+    )
+
+
+def _find_link(page: EntryPage, entry: Any) -> str | None:
+    """The page that an entry is about: FeedBurner's original, the alternate link, or a guid that is an address."""
+    links = dict.get(entry, "links", [])
+    alternates = [link.get("href") for link in links if link.get("rel") == "alternate"]
+    for candidate in (_read(entry, "feedburner_origlink"), *alternates):
+        url = resolve_address(page.url, candidate)
+        if url and url != page.url:
+            return url
+    guid = _read(entry, "id")
+    return resolve_address(page.url, guid) if guid and is_web_address(guid) else None
+
+
+def _find_content(entry: Any) -> str | None:
+    """The longest text that an entry carries: content:encoded or Atom's content, else the description."""
+    contents = [str(content.get("value") or "") for content in dict.get(entry, "content", [])]
+    return max([*contents, _read(entry, "summary") or ""], key=len) or None
+
+
+def _find_author(entry: Any) -> str | None:
+    detail = dict.get(entry, "author_detail") or {}
+    return make_plain(detail.get("name") or _read(entry, "author"))
+
+
+def _find_language(entry: Any) -> str | None:
+    return (dict.get(entry, "title_detail") or {}).get("language") or None
+
+
+def drop_shared_guids(rows: list[Row]) -> list[Row]:
+    """Rows whose guid another row bears too lose it: it names nothing (R14)."""
+    counted = Counter(row.guid for row in rows)
+    return [replace(row, guid=None) if row.guid and counted[row.guid] > 1 else row for row in rows]
+
+
+def _read(entry: Any, key: str) -> str | None:
+    """feedparser's own look-up answers `updated` with `published` and warns; this one answers what was written."""
+    value = dict.get(entry, key)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _describe_bozo(parsed: Any) -> str:
+    error = parsed.get("bozo_exception")
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,73 @@
+"""Follows redirects, in the header and in the page, and never to anything but http and https."""
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.announcement import Loss
+from crawler.fetching.failures import Failure, FetchRefused
+
+REDIRECTS = range(300, 400)
+# A refresh must stand in the head of the page; w3lib looks no further than this either.
+HEAD_BYTES = 4096
+
+
+class Redirects(RedirectMiddleware):
+    """Scrapy's, with a stated reason for every redirect that is not followed."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated `spider` argument
+        try:
+            followed = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise _too_many(self.max_redirect_times) from error
+        except ValueError as error:
+            raise _unreadable(f"redirected to an address that cannot be read: {error}") from error
+        if isinstance(followed, Response) and followed.status in REDIRECTS and "Location" in followed.headers:
+            raise _refuse_scheme(followed.headers["Location"] or b"")
+        return followed
+
+
+class MetaRefreshes(MetaRefreshMiddleware):
+    """Scrapy's, which decodes and parses every page; here only pages that speak of a refresh are looked at."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated `spider` argument
+        if b"refresh" not in response.body[:HEAD_BYTES].lower():
+            return response
+        try:
+            followed = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise _too_many(self.max_redirect_times) from error
+        except ValueError:
+            return response
+        is_itself = isinstance(followed, Request) and followed.url == response.url
+        return response if is_itself else followed
+
+
+class Decompression(HttpCompressionMiddleware):
+    """Scrapy's, with a stated reason for a body that grows too large (R39) or cannot be unpacked."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated `spider` argument
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest as error:
+            detail = "the answer is larger than the limit once it is decompressed"
+            raise FetchRefused(Failure(loss=Loss.TOO_LARGE, detail=detail, status=response.status)) from error
+        except Exception as error:
+            # gzip, deflate, brotli and zstd each raise errors of their own, and all mean the same.
+            raise _unreadable(f"the answer cannot be decompressed: {error}") from error
+
+
+def _too_many(limit: int) -> FetchRefused:
+    return FetchRefused(Failure(loss=Loss.REDIRECT_LOOP, detail=f"more than {limit} redirects"))
+
+
+def _unreadable(detail: str) -> FetchRefused:
+    return FetchRefused(Failure(loss=Loss.UNREADABLE, detail=detail))
+
+
+def _refuse_scheme(location: bytes) -> FetchRefused:
+    target = location.decode("latin-1")[:100]
+    detail = f"redirected to {target}: only http and https addresses are fetched"
+    return FetchRefused(Failure(loss=Loss.ADDRESS_FORBIDDEN, detail=detail))

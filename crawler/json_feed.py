@@ -1,0 +1,92 @@
+"""Reads JSON Feed (versions 1 and 1.1, jsonfeed.org) into rows, which feedparser does not."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.dates import read_date
+from crawler.entry_page import (
+    EntryPage,
+    Listed,
+    build_listed,
+    make_fingerprint,
+    make_plain,
+    make_summary,
+    resolve_address,
+)
+
+BOM = b"\xef\xbb\xbf"
+
+
+def is_json(body: bytes) -> bool:
+    return body.removeprefix(BOM).lstrip()[:1] in {b"{", b"["}
+
+
+def read_json_feed(page: EntryPage) -> Listed | NotAPage:
+    """The rows of a JSON Feed, or why it is none."""
+    try:
+        document = json.loads(page.body.removeprefix(BOM))
+    except (ValueError, RecursionError) as error:
+        return NotAPage(loss=Loss.UNREADABLE, detail=f"not valid JSON: {error}")
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+        return NotAPage(loss=Loss.NOT_A_FEED, detail="the address serves JSON that is no JSON Feed")
+    return _read_items(page, document)
+
+
+def _read_items(page: EntryPage, document: dict[str, Any]) -> Listed:
+    warnings: list[str] = []
+    rows: list[Row] = []
+    for number, item in enumerate(document["items"], start=1):
+        row = _read_item(page, item, _text(document, "language")) if isinstance(item, dict) else None
+        if row:
+            rows.append(row)
+        else:
+            warnings.append(f"item {number} has no link to a page")
+    counted = Counter(row.guid for row in rows)
+    unique = [replace(row, guid=None) if counted[row.guid] > 1 else row for row in rows]
+    return build_listed(page, unique, warnings)
+
+
+def _read_item(page: EntryPage, item: dict[str, Any], language: str | None) -> Row | None:
+    guid = _text(item, "id")
+    links = (_text(item, "url"), _text(item, "external_url"), guid if guid and "://" in guid else None)
+    url = next((found for link in links if (found := resolve_address(page.url, link))), None)
+    if url is None:
+        return None
+    title, content, modified = make_plain(_text(item, "title")), _find_content(item), _text(item, "date_modified")
+    return Row(
+        url=url,
+        entry_point=page.entry.url,
+        way=Way.FEED,
+        title=title,
+        summary=make_summary(_text(item, "summary") or content),
+        author=_find_author(item),
+        guid=guid,
+        published=read_date(_text(item, "date_published"), page.dates, source=DateSource.FEED),
+        updated_at=read_date(modified, page.dates).at,
+        language=_text(item, "language") or language,
+        content_html=content,
+        fingerprint=make_fingerprint(Way.FEED, title, modified, _text(item, "summary"), content),
+    )
+
+
+def _find_content(item: dict[str, Any]) -> str | None:
+    return _text(item, "content_html") or _text(item, "content_text")
+
+
+def _find_author(item: dict[str, Any]) -> str | None:
+    """The names of version 1.1's `authors`, or of version 1's `author`."""
+    authors = item.get("authors") or [item.get("author")]
+    if not isinstance(authors, list):
+        return None
+    names = [_text(author, "name") for author in authors if isinstance(author, dict)]
+    return make_plain(", ".join(name for name in names if name))
+
+
+def _text(item: dict[str, Any], key: str) -> str | None:
+    value = item.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # ids are often written as numbers
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,0 +1,117 @@
+"""Reads listing pages into rows by the selectors that a source declares: CSS or XPath 1.0 (R36)."""
+
+from urllib.parse import urldefrag
+
+from parsel import Selector, SelectorList
+from w3lib.encoding import html_to_unicode
+from w3lib.html import get_base_url
+
+from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
+from crawler.configuration import is_xpath
+from crawler.dates import find_date, read_date
+from crawler.entry_page import (
+    EntryPage,
+    Listed,
+    build_listed,
+    make_fingerprint,
+    make_summary,
+    resolve_address,
+)
+from crawler.source import Listing
+
+HEADINGS = "h1, h2, h3, h4, h5, h6"
+
+
+def read_listing(page: EntryPage) -> Listed | NotAPage:
+    """The rows of a listing page and the address of the next one."""
+    listing = page.entry.listing
+    assert listing is not None
+    _, text = html_to_unicode(page.content_type, page.body)
+    if not text.strip():
+        return NotAPage(loss=Loss.EMPTY, detail="the listing is an empty page")
+    base = get_base_url(text, page.url)
+    document = Selector(text=text, type="html")
+    warnings: list[str] = []
+    rows: list[Row] = []
+    for number, element in enumerate(_select(document, listing.rows), start=1):
+        url = resolve_address(base, _find_link(element, listing))
+        if url is None:
+            warnings.append(f"row {number} has no link to a page")
+        else:
+            rows.append(_read_row(page, listing, element, url))
+    return build_listed(page, rows, warnings, next_url=_find_next(page, document, base))
+
+
+def _read_row(page: EntryPage, listing: Listing, element: Selector, url: str) -> Row:
+    title = _find_title(element, listing)
+    return Row(
+        url=url,
+        entry_point=page.entry.url,
+        way=Way.LISTING,
+        title=title,
+        summary=make_summary(_find_text(element, listing.summary)),
+        published=_find_published(page, element, listing),
+        fingerprint=make_fingerprint(Way.LISTING, title),
+    )
+
+
+def _find_link(element: Selector, listing: Listing) -> str | None:
+    """The first address that the link selector gives: an attribute itself, or the `href` of an element."""
+    for found in (*_select(element, listing.link), element):
+        address = found.attrib.get("href") if _is_element(found) else found.get()
+        if address:
+            return address
+    return None
+
+
+def _find_title(element: Selector, listing: Listing) -> str | None:
+    if listing.title:
+        return _find_text(element, listing.title)
+    links = [
+        found for found in (*_select(element, listing.link), element) if _is_element(found) and found.attrib.get("href")
+    ]
+    texts = [_read_text(found) for found in links]
+    return next((text for text in texts if text), None) or _find_text(element, HEADINGS)
+
+
+def _find_published(page: EntryPage, element: Selector, listing: Listing) -> PublicationDate:
+    """A machine-readable `datetime` goes before what is printed, because it has a time."""
+    if not listing.date:
+        return PublicationDate()
+    for found in _select(element, listing.date):
+        stamped = found.attrib.get("datetime") if _is_element(found) else None
+        published = read_date(stamped, page.dates, source=DateSource.LISTING)
+        if published.on is None:
+            published = find_date(_read_text(found), page.dates, source=DateSource.LISTING)
+        if published.on:
+            return published
+    return PublicationDate()
+
+
+def _find_next(page: EntryPage, document: Selector, base: str) -> str | None:
+    if page.entry.listing is None or not page.entry.listing.next:
+        return None
+    for found in _select(document, page.entry.listing.next):
+        url = resolve_address(base, found.attrib.get("href") if _is_element(found) else found.get())
+        if url and urldefrag(url)[0] != urldefrag(page.url)[0]:
+            return urldefrag(url)[0]
+    return None
+
+
+def _find_text(element: Selector, selector: str | None) -> str | None:
+    if not selector:
+        return None
+    return next((text for found in _select(element, selector) if (text := _read_text(found))), None)
+
+
+def _read_text(found: Selector) -> str | None:
+    text = str(found.xpath("string()").get()) if _is_element(found) else found.get()
+    return " ".join(text.split()) or None if text else None
+
+
+def _select(element: Selector, selector: str) -> "SelectorList[Selector]":
+    return element.xpath(selector) if is_xpath(selector) else element.css(selector)
+
+
+def _is_element(found: Selector) -> bool:
+    return not isinstance(found.root, str)

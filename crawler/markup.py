@@ -1,0 +1,128 @@
+"""Bytes in, clean text and a parsed tree out: charsets, characters that nothing may carry, the plain text of markup."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from w3lib.encoding import html_to_unicode
+
+# Comments and processing instructions are never read; without `huge_tree` libxml2 bounds depth and size (R39).
+_PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+# What XML 1.0 section 2.2 forbids, the other control characters, lone surrogates and byte order marks: each breaks
+# SQLite, XML, JSON or a search, and means nothing.
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\ud800-\udfff\ufeff\ufffe\uffff]")
+UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "head", "select", "iframe", "object"})
+BLOCKS = frozenset(
+    {
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "br",
+        "hr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "pre",
+    }
+    | {"table", "tr", "section", "article", "header", "footer", "main", "aside", "figure", "figcaption", "address"}
+)
+MAX_BROKEN_SHARE = 0.05
+
+
+def decode_body(body: bytes, content_type: str | None) -> str:
+    """The text of a page, by what its bytes are before what is said of them.
+
+    A byte order mark decides; then UTF-8 if the bytes are UTF-8 (a false label is common, text that is UTF-8 by chance
+    is not); then the header's and the meta tag's charset; a wrong "utf-8" with more than a few broken characters is
+    read as Windows-1252, as browsers read unlabelled pages. Never raises.
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", errors="replace")
+    if b"\x1b$" not in body[:65536]:  # ISO-2022-JP is valid UTF-8 as well
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+    name, text = html_to_unicode(content_type, body, default_encoding="cp1252")
+    if name == "utf-8" and _is_mostly_broken(text):
+        return body.decode("cp1252", errors="replace")
+    return text
+
+
+def _is_mostly_broken(text: str) -> bool:
+    foreign = sum(not char.isascii() for char in text)
+    return text.count("\ufffd") > MAX_BROKEN_SHARE * foreign
+
+
+def parse_html(text: str) -> HtmlElement | None:
+    """The tree of a whole page, or None when there is nothing in it."""
+    try:
+        return document_fromstring(clean_text(text).encode(), parser=_PARSER)
+    except etree.ParserError:  # "Document is empty"
+        return None
+
+
+def clean_text(text: str) -> str:
+    """`text` in Unicode's composed form (NFC) without the characters that nothing may carry."""
+    cleaned = FORBIDDEN.sub("", text)
+    return cleaned if cleaned.isascii() else unicodedata.normalize("NFC", cleaned)
+
+
+def clean_line(text: str | None) -> str | None:
+    """`text` on one line with single spaces, or None when nothing is left."""
+    return " ".join(clean_text(text).split()) or None if text else None
+
+
+def clean_lines(text: str | None) -> str | None:
+    """`text` with one paragraph a line and no empty lines, or None when nothing is left."""
+    lines = (" ".join(line.split()) for line in clean_text(text or "").splitlines())
+    return "\n".join(line for line in lines if line) or None
+
+
+def read_line(element: HtmlElement) -> str | None:
+    """All that a reader sees of an element, on one line."""
+    return clean_line("".join(_walk(element)))
+
+
+def read_lines(markup: str | None) -> str | None:
+    """The plain text of a fragment of HTML, a block a line. Plain text comes back as it is."""
+    if not markup or not markup.strip():
+        return None
+    tree = parse_html(f"<div>{markup}</div>")
+    return None if tree is None else clean_lines("".join(_walk(tree)))
+
+
+def _walk(root: HtmlElement) -> Iterator[str]:
+    """Text in reading order: line breaks in the source are spaces, blocks begin and end a line."""
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        is_block = element.tag in BLOCKS
+        if event == "start":
+            if is_block:
+                yield "\n"
+            if element.text and element.tag not in UNSEEN:
+                yield _flow(element.text)
+        else:
+            if is_block:
+                yield "\n"
+            if element.tail and element is not root and not _is_unseen(element.getparent()):
+                yield _flow(element.tail)
+
+
+def _is_unseen(element: HtmlElement | None) -> bool:
+    return element is not None and element.tag in UNSEEN
+
+
+def _flow(text: str) -> str:
+    return text.replace("\n", " ").replace("\r", " ")

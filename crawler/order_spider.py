@@ -1,0 +1,329 @@
+"""Carries out a whole crawl order in one engine, so that sources on one host share its budget.
+
+    start -> entry page -> rows -> which to fetch -> page -> Found -> pipelines: extraction, settle -> report
+
+Every task is opened before its request is made, and closed by the outcome that `settle` writes down.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure as TwistedFailure
+
+from crawler.announcement import FetchedPage, Loss, NotAPage, Validators, Way
+from crawler.dates import DateReading
+from crawler.entry_page import EntryPage, Listed
+from crawler.fetching.address import ALLOW_PRIVATE
+from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_validators
+from crawler.fetching.failures import Failure, explain_exception, explain_status
+from crawler.fetching.tally import TALLY
+from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
+from crawler.report import Report, ReportLog
+from crawler.settings import find_settings
+from crawler.urls import url_key
+from crawler.visit import (
+    EntryTask,
+    Found,
+    Outcome,
+    PageTask,
+    Task,
+    Visit,
+    choose,
+    choose_rest,
+    is_worth_announcing,
+    make_lost,
+)
+from crawler.workers import JobError, WorkerEndedError, Workers
+
+READERS = {
+    Way.FEED: "crawler.feed:read_feed",
+    Way.SITEMAP: "crawler.sitemap:read_sitemap",
+    Way.LISTING: "crawler.listing:read_listing",
+}
+ENTRY_LIMIT_S = 60.0
+MAX_SITEMAP_DEPTH = 3
+ENTRY_PRIORITY = 1
+
+
+class OrderSpider(Spider):
+    """The one spider of a crawl; the thin ones beside it give it an order of one source."""
+
+    name = "order"
+
+    def __init__(self, *, order: CrawlOrder, report: Report | None = None, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.order = order
+        self.workers = Workers(order.limits.extract_processes)
+        self.visits = [Visit(order=one, started_at=datetime.now(UTC)) for one in order.sources]
+        self._report = report or ReportLog()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **keywords: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **keywords)
+        crawler.settings.setdict(find_settings(spider.order.limits), priority="spider")
+        crawler.signals.connect(spider.settle_failed_item, signals.item_error)
+        crawler.signals.connect(spider.settle_failed_callback, signals.spider_error)
+        crawler.signals.connect(spider.end, signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        for visit in self.visits:
+            for entry in visit.source.entry_points:
+                yield self._ask_for_entry(visit, EntryTask(entry=entry, url=entry.url))
+            if not visit.source.entry_points:
+                self._go_on(visit)
+
+    # -- entry points
+
+    def _ask_for_entry(self, visit: Visit, task: EntryTask) -> Request:
+        visit.open(task)
+        # What paging has still to reach must not be hidden by a 304.
+        conditional = not (visit.order.page_through and task.entry.listing)
+        validators = {known.url: known for known in visit.order.validators} if conditional else {}
+        return self._ask(visit, task, validators, callback=self.read_entry)
+
+    async def read_entry(self, response: Response, visit: Visit, task: EntryTask) -> AsyncIterator[Any]:
+        if is_unchanged(response):
+            yield Outcome(visit=visit, task=task, lines=(self._note_unchanged(response, visit, task),))
+            return
+        failure = explain_status(response.status)
+        listed = failure or await self._read_rows(response, visit, task)
+        if isinstance(listed, Failure):
+            yield self._lose(visit, task, listed)
+            return
+        for step in self._follow(response, visit, task, listed):
+            yield step
+
+    def _note_unchanged(self, response: Response, visit: Visit, task: EntryTask) -> EntryRead:
+        return EntryRead(
+            source=visit.source.id,
+            url=task.url,
+            way=task.entry.way,
+            status=response.status,
+            unchanged=True,
+            validators=read_validators(response),
+        )
+
+    async def _read_rows(self, response: Response, visit: Visit, task: EntryTask) -> Listed | Failure:
+        limits, source = self.order.limits, visit.source
+        page = EntryPage(
+            entry=task.entry,
+            url=response.url,
+            content_type=_read_content_type(response),
+            body=response.body,
+            dates=DateReading(now=datetime.now(UTC), language=source.language, country=source.country),
+            max_rows=limits.max_rows,
+            max_bytes=limits.max_bytes,
+            keep_only=source.keep_only,
+        )
+        try:
+            listed = await self.workers.run(READERS[task.entry.way], page, limit_s=ENTRY_LIMIT_S)
+        except WorkerEndedError as error:
+            return Failure(loss=Loss.UNREADABLE, detail=str(error))
+        except JobError as error:
+            self.logger.exception("%s", error.trace)
+            return Failure(loss=Loss.OUR_FAULT, detail=str(error))
+        if isinstance(listed, NotAPage):
+            return Failure(loss=listed.loss, detail=listed.detail, status=response.status)
+        assert isinstance(listed, Listed)
+        if listed.is_empty and task.depth == 0 and source.expect.rows != 0:
+            detail = "; ".join(("the entry point lists nothing", *listed.warnings))
+            return Failure(loss=Loss.NO_ROWS, detail=detail, status=response.status)
+        return listed
+
+    def _follow(self, response: Response, visit: Visit, task: EntryTask, listed: Listed) -> Iterator[Any]:
+        choice = choose(listed, visit)
+        for page_task in choice.tasks:
+            yield self._begin(visit, page_task)
+        warnings = list(listed.warnings)
+        for entry_task in self._find_more(visit, task, listed, is_all_known=choice.is_all_known, warnings=warnings):
+            yield self._ask_for_entry(visit, entry_task)
+        read = EntryRead(
+            source=visit.source.id,
+            url=task.url,
+            way=task.entry.way,
+            status=response.status,
+            rows=len(listed.rows),
+            listed=choice.known,
+            warnings=tuple(warnings),
+            # An index may stand still while the sitemaps that it names change, so it is always asked for in full.
+            validators=None if listed.sitemaps else read_validators(response),
+        )
+        yield Outcome(visit=visit, task=task, lines=(*_note_outside(visit, listed), read))
+
+    def _find_more(
+        self, visit: Visit, task: EntryTask, listed: Listed, *, is_all_known: bool, warnings: list[str]
+    ) -> Iterator[EntryTask]:
+        """The next page of a listing, unless all rows of this one are known, and the sitemaps of an index."""
+        urls = list(listed.sitemaps)
+        if listed.next_url and listed.rows and (visit.order.page_through or not is_all_known):
+            urls.append(listed.next_url)
+        if listed.sitemaps and task.depth >= MAX_SITEMAP_DEPTH:
+            warnings.append(f"names sitemaps at a depth of more than {MAX_SITEMAP_DEPTH}")
+            return
+        for url in urls:
+            if url in visit.entry_urls:
+                continue
+            if len(visit.entry_urls) >= self.order.limits.max_listing_pages + len(visit.source.entry_points):
+                warnings.append(
+                    f"goes on after {self.order.limits.max_listing_pages} pages, which are all that is read"
+                )
+                return
+            yield EntryTask(entry=task.entry, url=url, depth=task.depth + 1)
+
+    # -- pages
+
+    def _begin(self, visit: Visit, task: PageTask) -> Request | Found:
+        if visit.source.full_text_in_feed and task.row.content_html and not task.is_recheck:
+            visit.open(task)
+            return Found(visit=visit, task=task)
+        return self._ask_for_page(visit, task)
+
+    def _ask_for_page(self, visit: Visit, task: PageTask) -> Request:
+        visit.open(task)
+        return self._ask(visit, task, _find_page_validators(task), callback=self.read_page)
+
+    def read_page(self, response: Response, visit: Visit, task: PageTask) -> Iterator[Any]:
+        if is_unchanged(response):
+            checked = PageChecked(
+                source=visit.source.id, url=task.url, row=task.row, validators=read_validators(response)
+            )
+            yield Outcome(visit=visit, task=task, lines=(checked,))
+        elif failure := explain_status(response.status):
+            yield self._lose(visit, task, failure)
+        else:
+            yield Found(visit=visit, task=task, page=_make_page(response, visit, task))
+
+    # -- what is asked, and what becomes of it
+
+    def _ask(self, visit: Visit, task: Task, validators: dict[str, Validators], *, callback: Any) -> Request:
+        return Request(
+            task.url,
+            callback=callback,
+            errback=self.explain_failure,
+            cb_kwargs={"visit": visit, "task": task},
+            meta={
+                ALLOW_PRIVATE: visit.source.allow_private_addresses,
+                VALIDATORS: validators,
+                TALLY: visit,
+            },
+            headers={"Accept-Language": visit.source.language},
+            priority=ENTRY_PRIORITY if isinstance(task, EntryTask) else 0,
+            dont_filter=True,
+        )
+
+    def explain_failure(self, failure: TwistedFailure) -> Iterator[Any]:
+        """The errback of every request."""
+        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy adds it
+        assert failure.value is not None
+        explained = explain_exception(failure.value)
+        if explained.loss is Loss.OUR_FAULT:
+            self.logger.error("%s", failure.getTraceback())
+        yield self._lose(arguments["visit"], arguments["task"], explained)
+
+    def _lose(self, visit: Visit, task: Task, failure: Failure) -> Outcome | Found:
+        if isinstance(task, PageTask) and is_worth_announcing(task, failure):
+            return Found(visit=visit, task=task, failure=failure)
+        return Outcome(visit=visit, task=task, lines=(make_lost(visit, task, failure),))
+
+    def settle(self, outcome: Outcome) -> None:
+        """Writes the lines that close a task; those of a task that is closed already say nothing new."""
+        visit = outcome.visit
+        if not visit.is_open(outcome.task):
+            return
+        for line in outcome.lines:
+            self.record(line)
+        visit.close(outcome.task)
+        self._go_on(visit)
+
+    def _go_on(self, visit: Visit) -> None:
+        """Once all entry points are read, what is left of the order; once that is done, the end of the visit."""
+        if not visit.open_entries and not visit.rest_begun:
+            visit.rest_begun = True
+            for task in _find_rest(visit):
+                self.crawler.engine.crawl(self._ask_for_page(visit, task))
+        if visit.is_done and not visit.ended:
+            self.record(visit.end(datetime.now(UTC)))
+
+    def record(self, line: ReportLine) -> None:
+        self._report.write(line)
+
+    # -- faults of ours, and the end
+
+    def settle_failed_item(self, item: Found | Outcome, failure: TwistedFailure) -> None:
+        self._settle_fault(item.visit, item.task, failure)
+
+    def settle_failed_callback(self, failure: TwistedFailure, response: Response | TwistedFailure | None) -> None:
+        request = getattr(response, "request", None)
+        if isinstance(request, Request) and request.cb_kwargs:
+            self._settle_fault(request.cb_kwargs["visit"], request.cb_kwargs["task"], failure)
+
+    def _settle_fault(self, visit: Visit, task: Task, failure: TwistedFailure) -> None:
+        fault = Failure(loss=Loss.OUR_FAULT, detail=f"{type(failure.value).__name__}: {failure.value}"[:500])
+        self.settle(Outcome(visit=visit, task=task, lines=(make_lost(visit, task, fault),)))
+
+    def cut_short(self, why: str) -> None:
+        """Reports everything that is still open as cut short, and ends every visit."""
+        cut = Failure(loss=Loss.CUT_SHORT, detail=why)
+        for visit in self.visits:
+            if visit.ended:
+                continue
+            visit.complete = False
+            tasks: list[Task] = [*visit.open_entries, *visit.open_pages]
+            for task in tasks:
+                self.record(make_lost(visit, task, cut))
+            self.record(visit.end(datetime.now(UTC)))
+
+    async def end(self, reason: str) -> None:
+        self.cut_short(f"the crawl ended ({reason})")
+        await self.workers.close()
+
+
+def _find_rest(visit: Visit) -> tuple[PageTask, ...]:
+    again = {
+        url_key(known.row.url): PageTask(row=known.row, validators=known.validators, is_recheck=True)
+        for known in visit.order.recheck
+    }
+    again |= {url_key(row.url): PageTask(row=row) for row in visit.order.retry}
+    return choose_rest(visit, again)
+
+
+def _find_page_validators(task: PageTask) -> dict[str, Validators]:
+    """An ETag is good for the address of the row too, where it may have come from by a redirect; a date is not."""
+    if task.validators is None:
+        return {}
+    return {task.url: replace(task.validators, last_modified=None), task.validators.url: task.validators}
+
+
+def _note_outside(visit: Visit, listed: Listed) -> Iterator[Lost]:
+    for row in listed.outside:
+        if row.url not in visit.seen:
+            visit.seen.add(row.url)
+            detail = f"keep_only = {visit.source.keep_only!r} leaves it out"
+            yield Lost(source=visit.source.id, url=row.url, loss=Loss.OUTSIDE, detail=detail, row=row)
+
+
+def _make_page(response: Response, visit: Visit, task: PageTask) -> FetchedPage:
+    hops: list[str] = response.request.meta.get("redirect_urls", []) if response.request else []
+    return FetchedPage(
+        source=visit.source.id,
+        source_name=visit.source.name,
+        language=visit.source.language,
+        row=task.row,
+        requested_url=task.url,
+        url=response.url,
+        redirects=tuple(hops[1:]),
+        content_type=_read_content_type(response),
+        body=response.body,
+        validators=read_validators(response),
+    )
+
+
+def _read_content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None

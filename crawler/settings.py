@@ -1,0 +1,118 @@
+"""Scrapy settings: the lists of middlewares and pipelines are the wiring of a crawl; what is absent is off on purpose.
+
+What an operator decides (settings.toml, `[crawl]`) is added by `find_settings` when a crawl starts.
+"""
+
+from typing import Any
+
+from crawler.limits import CrawlLimits
+
+BOT_NAME = "govwatch"
+SPIDER_MODULES = ["crawler.spiders"]
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    # Scrapy's own that we do without or replace
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    # A proxy resolves names itself, out of the address guard's sight (R31).
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    # requests pass downwards, answers upwards
+    "crawler.fetching.politeness.Politeness": 90,
+    "crawler.fetching.robots.RobotsTxt": 100,
+    "crawler.fetching.conditional.ConditionalRequests": 300,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "crawler.fetching.retrying.Retries": 550,
+    "crawler.fetching.redirects.MetaRefreshes": 580,
+    "crawler.fetching.redirects.Decompression": 590,
+    "crawler.fetching.redirects.Redirects": 600,
+    "crawler.fetching.tally.TrafficCount": 900,
+}
+
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    # Every status reaches the callback, which says what it means; nothing is dropped unseen.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+REFERRER_POLICY = "scrapy.spidermiddlewares.referer.NoReferrerPolicy"
+
+ITEM_PIPELINES = {
+    "crawler.pipelines.Extraction": 100,
+    "crawler.pipelines.Settlement": 200,
+}
+
+EXTENSIONS: dict[str, int | None] = {
+    # R32
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+}
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+MEMUSAGE_ENABLED = False
+
+# R31, R32, R33
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.fetching.address.GuardedDownloadHandler",
+    "https": "crawler.fetching.address.GuardedDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+TWISTED_DNS_RESOLVER = "crawler.fetching.address.GuardedResolver"
+DOWNLOAD_VERIFY_CERTIFICATES = True
+HTTPPROXY_ENABLED = False
+COOKIES_ENABLED = False
+ROBOTSTXT_OBEY = True
+
+SCHEDULER = "crawler.fetching.scheduling.FairScheduler"
+DOWNLOAD_DELAY_JITTER = 0.0
+REACTOR_THREADPOOL_MAXSIZE = 20
+
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524]
+RETRY_EXCEPTIONS = [
+    "scrapy.exceptions.DownloadFailedError",
+    "scrapy.exceptions.ResponseDataLossError",
+    "twisted.internet.error.ConnectionClosed",
+]
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+REDIRECT_MAX_TIMES = 10
+# A longer delay is a page that reloads itself, not one that has moved.
+METAREFRESH_MAXDELAY = 6
+
+LOG_LEVEL = "WARNING"
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
+STATS_DUMP = False
+FEED_EXPORT_ENCODING = "utf-8"
+WARN_ON_GENERATOR_RETURN_VALUE = False
+
+
+def find_settings(limits: CrawlLimits) -> dict[str, Any]:
+    """The settings that carry out an operator's limits (R29, R39)."""
+    return {
+        "USER_AGENT": limits.user_agent,
+        "DOWNLOAD_DELAY": limits.delay_s,
+        "CONCURRENT_REQUESTS": limits.requests_at_once,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": limits.requests_at_once_per_host,
+        "DOWNLOAD_TIMEOUT": limits.request_timeout_s,
+        "DOWNLOAD_MAXSIZE": limits.max_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+    }

@@ -1,0 +1,194 @@
+"""One source's visit within a crawl: what is still open, what was claimed, what it cost; and which rows to fetch."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.announcement import FetchedPage, Loss, Row, Validators
+from crawler.entry_page import Listed
+from crawler.fetching.failures import Failure
+from crawler.order import Lost, ReportLine, SourceEnded, SourceOrder
+from crawler.source import EntryPoint, Source
+
+# After these there is no page, so a title in a feed is not news.
+NO_PAGE = {Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND}
+# After these the crawl has not done what it was asked to.
+INCOMPLETE = {Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS, Loss.OUR_FAULT}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EntryTask:
+    """One page of an entry point to read; `depth` counts the pages or indexes before it."""
+
+    entry: EntryPoint
+    url: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PageTask:
+    """One page to fetch, or only a row to announce. `is_recheck` when nothing about it is known to be new."""
+
+    row: Row
+    validators: Validators | None = None
+    is_recheck: bool = False
+
+    @property
+    def url(self) -> str:
+        return self.row.url
+
+
+Task = EntryTask | PageTask
+
+
+@dataclass(kw_only=True)
+class Visit:
+    """What is going on at one source. Every task is opened before it starts and closed by the line that reports it."""
+
+    order: SourceOrder
+    started_at: datetime
+    requests: int = 0
+    not_modified: int = 0
+    bytes_received: int = 0
+    complete: bool = True
+    reached_end: bool = True
+    ended: bool = False
+    rest_begun: bool = False
+    seen: set[str] = field(default_factory=set)
+    """`url_key` of every row that was listed, and the address of every one outside keep_only."""
+    wanted: set[str] = field(default_factory=set)
+    """`url_key` of every page that is fetched."""
+    entry_urls: set[str] = field(default_factory=set)
+    open_entries: set[EntryTask] = field(default_factory=set)
+    open_pages: dict[PageTask, None] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        return self.order.source
+
+    def open(self, task: Task) -> None:
+        if isinstance(task, EntryTask):
+            self.open_entries.add(task)
+            self.entry_urls.add(task.url)
+        else:
+            self.open_pages[task] = None
+
+    def is_open(self, task: Task) -> bool:
+        return not self.ended and (task in self.open_entries or task in self.open_pages)
+
+    def close(self, task: Task) -> None:
+        if isinstance(task, EntryTask):
+            self.open_entries.discard(task)
+        else:
+            self.open_pages.pop(task, None)
+
+    @property
+    def is_done(self) -> bool:
+        return not self.open_entries and not self.open_pages
+
+    def end(self, ended_at: datetime) -> SourceEnded:
+        self.ended = True
+        return SourceEnded(
+            source=self.source.id,
+            complete=self.complete,
+            reached_end=self.reached_end,
+            requests=self.requests,
+            not_modified=self.not_modified,
+            bytes_received=self.bytes_received,
+            started_at=self.started_at,
+            ended_at=ended_at,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What there is to announce: the page, or only the row and why there is no page."""
+
+    visit: Visit = field(repr=False)
+    task: PageTask
+    page: FetchedPage | None = field(default=None, repr=False)
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The lines that close a task."""
+
+    visit: Visit = field(repr=False)
+    task: Task
+    lines: tuple[ReportLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What to do about the rows of one entry page."""
+
+    tasks: tuple[PageTask, ...]
+    known: tuple[str, ...]
+    is_all_known: bool
+
+
+def choose(listed: Listed, visit: Visit) -> Choice:
+    """Fetch what is new or says something else than before; a row that was listed already in this crawl is left out."""
+    tasks: list[PageTask] = []
+    known: list[str] = []
+    is_all_known = bool(listed.rows)
+    for key, row in zip(listed.keys, listed.rows, strict=True):
+        before = find_fingerprint(visit.order, key, row)
+        is_all_known = is_all_known and before is not None
+        if key in visit.seen:
+            continue
+        visit.seen.add(key)
+        if before is not None and not has_changed(before, row.fingerprint):
+            known.append(key)
+        else:
+            visit.wanted.add(key)
+            tasks.append(PageTask(row=row, validators=visit.order.page_validators.get(key)))
+    return Choice(tasks=tuple(tasks), known=tuple(known), is_all_known=is_all_known)
+
+
+def find_fingerprint(order: SourceOrder, key: str, row: Row) -> str | None:
+    """What the row said when its page was last reported; None when the page is new."""
+    before = order.known.get(key)
+    return order.known.get(row.guid) if before is None and row.guid else before
+
+
+def has_changed(before: str, now: str) -> bool:
+    """Only the words of the same way can be compared: a feed and a sitemap say different things of one page."""
+    return bool(before and now) and before != now and before.partition(":")[0] == now.partition(":")[0]
+
+
+def choose_rest(visit: Visit, keys: dict[str, PageTask]) -> tuple[PageTask, ...]:
+    """Of the pages to try again and to look at again, those that no entry point has led to by now."""
+    rest = tuple(task for key, task in keys.items() if key not in visit.wanted)
+    visit.wanted.update(keys)
+    return rest
+
+
+def is_worth_announcing(task: PageTask, failure: Failure) -> bool:
+    """Whether the row alone is news: it has a title, and the page exists but cannot be had (R17).
+
+    A host that asks to be left alone is not: the page comes with the next crawl, which `retry_after_s` puts off.
+    """
+    return not (
+        task.is_recheck
+        or not task.row.title
+        or failure.loss in NO_PAGE
+        or failure.loss in {Loss.TOO_MANY_REQUESTS, Loss.CUT_SHORT, Loss.OUTSIDE}
+    )
+
+
+def make_lost(visit: Visit, task: Task, failure: Failure) -> Lost:
+    """The line for a task that gave nothing; what the crawl did not do itself makes the visit incomplete."""
+    if failure.loss in INCOMPLETE:
+        visit.complete = False
+    if isinstance(task, EntryTask) and task.entry.listing:
+        visit.reached_end = False
+    return Lost(
+        source=visit.source.id,
+        url=task.url,
+        loss=failure.loss,
+        detail=failure.detail,
+        status=failure.status,
+        row=task.row if isinstance(task, PageTask) else None,
+        retry_after_s=failure.retry_after_s,
+    )

@@ -1,0 +1,34 @@
+"""Makes pages of entry points for the tests of the readers."""
+
+import gzip
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.announcement import Way
+from crawler.dates import DateReading
+from crawler.entry_page import EntryPage
+from crawler.source import EntryPoint, Listing
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def make_entry_page(
+    body: bytes | str, way: Way, *, url: str = "https://www.gov.example/news/feed", **values: Any
+) -> EntryPage:
+    listing = values.pop("listing", None)
+    return EntryPage(
+        **{
+            "entry": EntryPoint(url=url, way=way, listing=Listing(**{"url": url, **listing}) if listing else None),
+            "url": url,
+            "content_type": None,
+            "body": body.encode() if isinstance(body, str) else body,
+            "dates": DateReading(now=NOW, language=values.pop("language", "en"), country="GB"),
+            "max_rows": 50_000,
+            "max_bytes": 10_000_000,
+            **values,
+        }
+    )
+
+
+def zip_bytes(body: str) -> bytes:
+    return gzip.compress(body.encode())

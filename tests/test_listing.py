@@ -1,0 +1,124 @@
+"""Listing pages and the selectors that read them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from crawler.announcement import DateSource, Loss, NotAPage, Way
+from crawler.entry_page import Listed
+from crawler.listing import read_listing
+from tests.entry_pages import make_entry_page
+
+SITE = "https://www.gov.example"
+CSS = {"rows": "li.post", "link": "h2 a", "title": "h2", "date": ".date", "summary": ".lead", "next": "a[rel=next]"}
+
+
+def read(body: bytes | str, listing: dict[str, str] | None = None, **values: Any) -> Listed:
+    page = make_entry_page(body, Way.LISTING, url=f"{SITE}/news/", listing=listing or CSS, **values)
+    listed = read_listing(page)
+    assert isinstance(listed, Listed), listed
+    return listed
+
+
+def post(href: str = "/news/a", title: str = "A service is live", day: str = "2 October 2023") -> str:
+    return (
+        f'<li class="post"><a href="/image"><img></a><h2><a href="{href}">{title}</a></h2>'
+        f'<p class="date">{day}</p><p class="lead">In   short</p></li>'
+    )
+
+
+def page(*posts: str, more: str = "") -> str:
+    return f"<!DOCTYPE html><html><head><title>News</title></head><body><ul>{''.join(posts)}</ul>{more}</body></html>"
+
+
+def test_css_selectors_give_the_rows_and_the_next_page() -> None:
+    listed = read(page(post(), post("/news/b"), more='<a rel="next" href="?page=2">Older</a>'))
+    assert [row.url for row in listed.rows] == [f"{SITE}/news/a", f"{SITE}/news/b"]
+    row = listed.rows[0]
+    assert (row.title, row.summary) == ("A service is live", "In short")
+    assert (row.published.on, row.published.source) == (date(2023, 10, 2), DateSource.LISTING)
+    assert listed.next_url == f"{SITE}/news/?page=2"
+
+
+def test_xpath_selectors_do_the_same() -> None:
+    xpath = {
+        "rows": "//li[@class='post']",
+        "link": "./h2/a/@href",
+        "title": "./h2/a/text()",
+        "date": ".//p[@class='date']",
+        "next": "//a[@rel='next']/@href",
+    }
+    listed = read(page(post(), more='<a rel="next" href="/news/2">Older</a>'), xpath)
+    assert [(row.url, row.title, row.published.on) for row in listed.rows] == [
+        (f"{SITE}/news/a", "A service is live", date(2023, 10, 2))
+    ]
+    assert listed.next_url == f"{SITE}/news/2"
+
+
+def test_a_machine_readable_date_goes_before_the_printed_one() -> None:
+    """R21: as Go prints it on digital.canada.ca."""
+    stamped = '<li class="post"><h2><a href="/a">A</a></h2><time class="date" datetime="2023-10-30 11:01:00 +0000 UTC">x</time>'
+    (row,) = read(page(stamped + "</li>")).rows
+    assert row.published.on == date(2023, 10, 30)
+    assert row.published.at is not None
+
+
+def test_dates_are_read_in_the_language_of_the_source() -> None:
+    (row,) = read(page(post(day="Publié le 4 juillet 2023")), language="fr").rows
+    assert row.published.on == date(2023, 7, 4)
+
+
+def test_without_a_title_selector_the_title_is_the_text_of_the_link_or_a_heading() -> None:
+    card = '<li class="post"><a href="/a"><img></a><h3>Heading of the card</h3></li>'
+    listing = {"rows": "li.post"}
+    assert read(page(card), listing).rows[0].title == "Heading of the card"
+    text = '<li class="post"><a href="/a">Text &amp;amp; link</a></li>'
+    assert read(page(text), listing).rows[0].title == "Text &amp; link", "decoded once, as a browser does"
+
+
+def test_a_row_may_be_the_link_itself() -> None:
+    listed = read(page('<a class="card" href="/a">Title</a>'), {"rows": "a.card"})
+    assert [(row.url, row.title) for row in listed.rows] == [(f"{SITE}/a", "Title")]
+
+
+def test_addresses_follow_the_base_of_the_page() -> None:
+    body = page(post("a")).replace("<head>", '<head><base href="https://cdn.gov.example/x/">')
+    assert read(body).rows[0].url == "https://cdn.gov.example/x/a"
+
+
+@pytest.mark.parametrize("href", ["", "#", "javascript:go()", "mailto:x@example.org"])
+def test_a_row_without_a_link_is_a_warning(href: str) -> None:
+    body = page(f'<li class="post"><h2><a href="{href}">No link</a></h2></li>', post())
+    listed = read(body)
+    assert f"{SITE}/news/a" in [row.url for row in listed.rows]
+    if href != "#":
+        assert listed.warnings == ("row 1 has no link to a page",)
+
+
+def test_a_page_that_is_its_own_next_page_has_none() -> None:
+    assert read(page(post(), more=f'<a rel="next" href="{SITE}/news/#more">More</a>')).next_url is None
+
+
+def test_selectors_that_match_nothing_give_no_rows() -> None:
+    """R23."""
+    assert read(page("<li>else</li>")).is_empty
+
+
+def test_an_empty_page_is_said_to_be_empty() -> None:
+    refused = read_listing(make_entry_page(" \n", Way.LISTING, listing=CSS))
+    assert isinstance(refused, NotAPage)
+    assert refused.loss is Loss.EMPTY
+
+
+def test_the_charset_of_the_header_the_page_or_neither_is_found() -> None:
+    accented = page(post(title="Créer"))
+    assert read(accented.encode("latin-1"), content_type="text/html; charset=iso-8859-1").rows[0].title == "Créer"
+    declared = accented.replace("<head>", '<head><meta charset="iso-8859-1">')
+    assert read(declared.encode("latin-1")).rows[0].title == "Créer"
+    assert read(accented.encode()).rows[0].title == "Créer"
+
+
+def test_a_new_title_is_a_new_fingerprint() -> None:
+    one, other = read(page(post())).rows[0], read(page(post(title="Corrected"))).rows[0]
+    assert one.fingerprint != other.fingerprint
