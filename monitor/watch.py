@@ -1,0 +1,282 @@
+"""What a watch is, when what it finds is told, and the reading of `config/watches.toml`."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from crawler.configuration import Document, Fault, Problem, build_model, read_toml
+from crawler.source import COUNTRY, LANGUAGE, SourceKind
+from monitor.query import (
+    Expression,
+    check_term,
+    describe,
+    is_anything_required,
+    keep_to_title,
+    read_lists,
+    read_query,
+    write_query,
+)
+
+AT_ONCE = "at once"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LISTS = ("any", "all", "none")
+SCOPES = ("countries", "kinds", "sources", "languages", "channels")
+_WHEN = re.compile(r"(?:daily|weekly\s+(?P<weekday>[A-Za-z]+))\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})\s+(?P<zone>\S+)")
+_WEEK_DAYS = 7
+_WHEN_EXPECTED = 'expected "at once", "daily 08:00 Europe/London" or "weekly Mon 08:00 Europe/London"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When owed alerts are due: at once while `at` is None, else daily at that time in `zone`, or on one weekday.
+
+    `weekday` counts from Monday, 0.
+    """
+
+    at: time | None = None
+    weekday: int | None = None
+    zone: str = "UTC"
+
+    def next_due(self, owed_at: datetime) -> datetime:
+        """The first moment, aware UTC, at or after `owed_at` at which an alert owed then is due.
+
+        A time of day that a clock change leaves out is moved forward by what was left out; of one that comes twice the
+        first is taken.
+        """
+        if self.at is None:
+            return owed_at.astimezone(UTC)
+        day = owed_at.astimezone(ZoneInfo(self.zone)).date()
+        # The day before too: near midnight a skipped time moves into the next day.
+        days = (day + timedelta(days=number) for number in range(-1, _WEEK_DAYS + 2))
+        return next(
+            due
+            for due in (self._due_on(each) for each in days if self.weekday in {None, each.weekday()})
+            if due >= owed_at
+        )
+
+    def _due_on(self, day: date) -> datetime:
+        assert self.at is not None
+        # fold=0 reads a time that comes twice as the first, and one that is left out with the offset from before.
+        return datetime.combine(day, self.at, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def __str__(self) -> str:
+        if self.at is None:
+            return AT_ONCE
+        day = "daily" if self.weekday is None else f"weekly {WEEKDAYS[self.weekday]}"
+        return f"{day} {self.at:%H:%M} {self.zone}"
+
+
+def parse_schedule(value: object) -> Schedule:
+    """The schedule that a person wrote, such as "weekly Mon 08:00 America/Toronto"; ValueError otherwise."""
+    if isinstance(value, Schedule):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if text.lower() == AT_ONCE:
+        return Schedule()
+    found = _WHEN.fullmatch(text)
+    if found is None:
+        raise ValueError(_WHEN_EXPECTED)
+    return Schedule(
+        at=_parse_time(found["hour"], found["minute"]),
+        weekday=_parse_weekday(found["weekday"]) if found["weekday"] else None,
+        zone=_parse_zone(found["zone"]),
+    )
+
+
+def _parse_time(hour: str, minute: str) -> time:
+    try:
+        return time(int(hour), int(minute))
+    except ValueError as error:
+        raise ValueError(f"there is no time {hour}:{minute}") from error
+
+
+def _parse_weekday(name: str) -> int:
+    short = name[:3].title()
+    if short not in WEEKDAYS:
+        raise ValueError(f"expected a day such as Mon, not {name!r}")
+    return WEEKDAYS.index(short)
+
+
+def _parse_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {name!r}{_suggest(name, available_timezones())}") from error
+
+
+def _suggest(value: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` with the nearest of the known words, or nothing."""
+    by_small = {word.lower(): word for word in sorted(known)}
+    nearest = get_close_matches(value.lower(), by_small, n=1)
+    return f"; did you mean {by_small[nearest[0]]!r}?" if nearest else ""
+
+
+def _country(value: str) -> str:
+    if value.upper() == "UK":
+        raise ValueError("the code of the United Kingdom is 'GB'")
+    if not COUNTRY.fullmatch(value):
+        hint = f"; did you mean {value.upper()!r}?" if COUNTRY.fullmatch(value.upper()) else ""
+        raise ValueError(f'expected an ISO 3166-1 alpha-2 code such as "GB", or "EU" or "INT"{hint}')
+    return value
+
+
+def _language(value: str) -> str:
+    if not LANGUAGE.fullmatch(value):
+        hint = f"; did you mean {value.lower()[:2]!r}?" if LANGUAGE.fullmatch(value.lower()[:2]) else ""
+        raise ValueError(f'expected a language code such as "en" or "fr-CA"{hint}')
+    return value
+
+
+def _kind(value: object) -> object:
+    kinds = [str(kind) for kind in SourceKind]
+    if value not in kinds:
+        raise ValueError(f"expected {', '.join(kinds[:-1])} or {kinds[-1]}{_suggest(str(value), kinds)}")
+    return value
+
+
+def _list(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    raise ValueError(f'expected a list: ["{value}"]')
+
+
+def _query(value: str) -> str:
+    read_query(value)
+    return value
+
+
+Terms = Annotated[tuple[Annotated[str, AfterValidator(check_term)], ...], BeforeValidator(_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_list)]
+Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_list)]
+Kinds = Annotated[tuple[Annotated[SourceKind, BeforeValidator(_kind)], ...], BeforeValidator(_list)]
+
+
+class Watch(BaseModel):
+    """What somebody wants to hear about, and how: one `[[watch]]` of `config/watches.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    any: Terms = ()
+    all: Terms = ()
+    none: Terms = ()
+    query: Annotated[str, AfterValidator(_query)] | None = None
+    countries: Countries = ()
+    kinds: Kinds = ()
+    sources: Names = ()
+    languages: Languages = ()
+    title_only: bool = False
+    channels: Names = ()
+    schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = Field(default=Schedule(), alias="when")
+    note: str | None = None
+    enabled: bool = True
+
+    @cached_property
+    def expression(self) -> Expression:
+        """What a document has to satisfy; the lists and the query mean the same thing."""
+        said = read_query(self.query) if self.query else read_lists(either=self.any, every=self.all, none=self.none)
+        return keep_to_title(said) if self.title_only else said
+
+    @property
+    def meaning(self) -> str:
+        """What decides on a match, in one line: changes when the watch finds something else, and only then."""
+        scopes = (
+            ("country", self.countries),
+            ("kind", self.kinds),
+            ("source", self.sources),
+            ("language", self.languages),
+        )
+        limits = [f"{name} {' or '.join(sorted(set(values)))}" for name, values in scopes if values]
+        return "; ".join([write_query(self.expression), *limits])
+
+    def describe(self) -> str:
+        """What is required, what excludes, where, and in which languages, in plain words."""
+        limits = (
+            ("from", self.countries),
+            ("published by kind", self.kinds),
+            ("from the sources", self.sources),
+            ("in language", self.languages),
+        )
+        said = [f"{name} {' or '.join(values)}" for name, values in limits if values]
+        return "; ".join([describe(self.expression), *said])
+
+
+def read_watches(
+    path: Path, *, sources: Collection[str], channels: Collection[str]
+) -> tuple[tuple[Watch, ...], tuple[Fault, ...]]:
+    """Every watch declared at `path`, and every fault found (R5, R30); no file means no watches.
+
+    `sources` are the ids, `channels` the names that a watch may mention.
+    """
+    if not path.exists():
+        return (), ()
+    document, faults = read_toml(path)
+    if document is None:
+        return (), faults
+    tables = document.values.get("watch", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        return (), (document.fault(Problem(path=("watch",), message="expected [[watch]], with two brackets")),)
+    problems = [Problem(path=(key,), message="unknown key") for key in document.values if key != "watch"]
+    problems += _find_repeated_names(tables)
+    watches = []
+    found = [document.fault(problem) for problem in problems]
+    for number, table in enumerate(tables):
+        watch, wrong = _read_watch(document, number, table, sources=sources, channels=channels)
+        found += wrong
+        watches += [watch] if watch else []
+    return tuple(watches), tuple(sorted(found, key=lambda fault: fault.line or 0))
+
+
+def _read_watch(
+    document: Document, number: int, table: Mapping[str, Any], *, sources: Collection[str], channels: Collection[str]
+) -> tuple[Watch | None, list[Fault]]:
+    watch, faults = build_model(Watch, document, table, at=("watch", number))
+    problems = [
+        *_find_shape_problems(table, watch),
+        *_find_unknown("sources", "source", table, sources),
+        *_find_unknown("channels", "channel", table, channels),
+    ]
+    wrong = [document.fault(Problem(path=("watch", number, *each.path), message=each.message)) for each in problems]
+    return (None if wrong else watch), [*faults, *wrong]
+
+
+def _find_shape_problems(table: Mapping[str, Any], watch: Watch | None) -> Iterator[Problem]:
+    """What no single key shows: empty lists, lists beside a query, nothing that is required."""
+    for key in (*LISTS, *SCOPES):
+        if table.get(key) == []:
+            yield Problem(path=(key,), message="expected at least one entry; leave the key out if nothing is meant")
+    lists = [key for key in LISTS if key in table]
+    if "query" in table and lists:
+        yield Problem(path=("query",), message=f"expected either query or the lists, not both ({', '.join(lists)})")
+    elif "query" not in table and not lists:
+        yield Problem(path=(), message="expected any, all or query: what to look for")
+    elif lists == ["none"]:
+        yield Problem(path=("none",), message="nothing is required: expected any or all beside none")
+    elif watch and watch.query and not is_anything_required(watch.expression):
+        yield Problem(path=("query",), message="nothing is required: almost every announcement would match")
+
+
+def _find_unknown(key: str, thing: str, table: Mapping[str, Any], known: Collection[str]) -> Iterator[Problem]:
+    values = table.get(key)
+    for number, value in enumerate(values if isinstance(values, list) else []):
+        if isinstance(value, str) and value not in known:
+            yield Problem(path=(key, number), message=f"there is no {thing} {value!r}{_suggest(value, known)}")
+
+
+def _find_repeated_names(tables: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for number, table in enumerate(tables):
+        name = " ".join(str(table.get("name", "")).split()).casefold()
+        if name and name in seen:
+            message = f"watch[{seen[name] + 1}] has the same name: each needs its own"
+            yield Problem(path=("watch", number, "name"), message=message)
+        seen.setdefault(name, number)

@@ -1,0 +1,466 @@
+"""Text as words: where each stands, the forms under which two spellings are one word, and the finding of terms.
+
+What people combine terms into is left to `query`, what they are matched against to `match`.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import NamedTuple
+
+# Scripts written without spaces, and Hangul, whose particles are glued to the noun: each character is a word.
+UNSPACED = (
+    "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u1049\u1050-\u109f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035"
+    "\u3041-\u309f\u30a1-\u30fa\u30fc-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff"
+    "\uf900-\ufaff\uff66-\uff9f\uffa0-\uffdc\U00020000-\U0003ffff"
+)
+APOSTROPHES = "'\u2018\u2019\u02bb\u02bc\uff07"
+HYPHENS = "\\-\u2010-\u2013\u2212\ufe63\uff0d"
+# Footnote marks are far more common behind a word than powers are: "government¹" is "government".
+SUPERSCRIPTS = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079"
+DIACRITICS = "\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+# Vowel points and tatweel: Hebrew and Arabic are written with and without them.
+POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+# Vowel signs of the Indian scripts are no letters to Python, but belong to the word all the same.
+SIGNS = (
+    "\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a4d\u0abc-\u0acd"
+    "\u0b01-\u0b4d\u0b82-\u0bcd\u0c00-\u0c4d\u0c81-\u0ccd\u0d00-\u0d4d"
+)
+# Soft hyphens, zero-width characters, direction marks and variation selectors are in the text but not to be seen.
+INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+
+_LETTER = rf"[^\W_{UNSPACED}{APOSTROPHES}{SUPERSCRIPTS}]"
+_BASIC_LETTER = rf"[^\W\d_{UNSPACED}{APOSTROPHES}]"
+_WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
+_POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
+# "e government" is written for "e-government"; "a" and "i" are words of their own.
+_SPACED_PREFIX = rf"(?:(?i:e|co|re|pre|non|multi|cyber)[ \u00a0](?={_LETTER}))?"
+CHUNK = re.compile(
+    rf"[{UNSPACED}]+"
+    rf"|(?<![\w.]){_BASIC_LETTER}(?:\.{_BASIC_LETTER})+(?!\w)(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
+    rf"|(?<!\w)[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
+    rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
+    rf"|{_WORD}{_POSSESSIVE}"
+)
+_DOTTED = re.compile(rf"{_BASIC_LETTER}(?:\.{_BASIC_LETTER})+(?:\.?s|\.)?")
+_UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
+# A character with its voicing mark, or one Hangul syllable in its parts.
+_UNSPACED_CHARACTER = re.compile(
+    "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11ff\ud7b0-\ud7ff]*|.[\u3099\u309a\uff9e\uff9f]*", re.DOTALL
+)
+_PART = re.compile(_WORD)
+_ENDING = re.compile(rf"[{APOSTROPHES}][sS]\Z")
+_DROPPED = re.compile(rf"[{DIACRITICS}{POINTS}{INVISIBLE}]")
+_SPELT_OUT = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "\u0131": "i", "ħ": "h"}
+)
+_ONLY_GLUE = re.compile(rf"[.&@_{INVISIBLE}]*")
+_PLURAL_OF_CAPITALS = re.compile(r"(.*[A-Z0-9].*[A-Z])s", re.DOTALL)
+_MOST_COMPOUNDS = 3
+BEGINNING_CHARS = 5
+# What SQLite's unicode61 tokenizer takes for one word; its tables are older than ours, so only what is beyond doubt.
+_INDEXED_WORD = re.compile("[0-9a-z]+|[\u03b1-\u03c9]+|[\u0430-\u044f]+|[\u05d0-\u05ea]+|[\u0621-\u064a]+")
+_INDEXED_CHARACTER = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]")
+
+# Words that only look like plurals, and plurals that no rule gives. Only pairs that would make two different words
+# one are listed: folding "texas" to "texa" harms nobody.
+_NO_PLURALS = (
+    "commons corps cours customs dallas dans economics electronics fonds gens goods hors julie lors marche marie means"
+    " mrs news sans sens vers wales"
+)
+_PLURALS_BY_HAND = (
+    "analyses:analyse analysis:analyse bonuses:bonus bureaus:bureau campuses:campus censuses:census"
+    " consensuses:consensus contenus:contenu crises:crise crisis:crise elus:elu marches:marche maries:marie menus:menu"
+    " revenus:revenu statuses:status taxis:taxi viruses:virus"
+)
+_IRREGULAR = {
+    word: singular or word
+    for word, _, singular in (pair.partition(":") for pair in (*_NO_PLURALS.split(), *_PLURALS_BY_HAND.split()))
+}
+# Ending, what it becomes, shortest word it is taken from. Where English and French disagree on the singular
+# (strategy, stratégie; approach, approche) both singulars are given one form.
+_ENDINGS = (
+    ("eaux", "eau", 5),
+    ("aux", "al", 6),
+    ("eux", "eu", 4),
+    ("sses", "ss", 5),
+    ("sse", "ss", 5),
+    ("shes", "sh", 5),
+    ("ches", "ch", 5),
+    ("che", "ch", 4),
+    ("xes", "x", 4),
+    ("xe", "x", 4),
+    ("ies", "y", 5),
+    ("ie", "y", 5),
+    ("ss", "ss", 4),
+    ("us", "us", 4),
+    ("is", "is", 4),
+    ("s", "", 4),
+)
+_SHORTEST_FOLDED = 4
+
+
+class Word(NamedTuple):
+    """One word of a chunk: where it stands in the chunk, and its forms.
+
+    `plain` is without case and accents, `stem` without a simple plural as well. `capitals` is the word as written,
+    without accents and plural s, when it is wholly in capitals, and empty otherwise.
+    """
+
+    start: int
+    end: int
+    plain: str
+    stem: str
+    capitals: str
+    is_acronym: bool
+    """Has two capitals or more, as MOU and MoUs have; Mou and mou have not."""
+
+
+class Compound(NamedTuple):
+    """Words of a chunk, from `first` to `last`, written as one: cooperation for co-operation."""
+
+    first: int
+    last: int
+    word: Word
+
+
+class Chunk(NamedTuple):
+    """A stretch of text between spaces, analysed."""
+
+    words: tuple[Word, ...]
+    compounds: tuple[Compound, ...]
+    stems: tuple[str, ...]
+    """Of the words, then of the compounds."""
+
+
+class Token(NamedTuple):
+    """One word of a text, with the offsets at which it stands there."""
+
+    start: int
+    end: int
+    plain: str
+    stem: str
+    capitals: str
+
+
+class Span(NamedTuple):
+    """A run of words by their places in the text, both ends included."""
+
+    first: int
+    last: int
+
+
+@lru_cache(maxsize=8192)
+def fold(surface: str) -> str:
+    """`surface` without case, accents, ligatures, width and invisible characters."""
+    if surface.isascii():
+        return surface.lower()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", surface).casefold())
+    stripped = _DROPPED.sub("", decomposed).casefold().translate(_SPELT_OUT)
+    return unicodedata.normalize("NFC", stripped)
+
+
+def find_singular(plain: str) -> str:
+    """The form that a folded word shares with its simple plural, in English and French: policies -> policy."""
+    if len(plain) < _SHORTEST_FOLDED:
+        return plain
+    if plain in _IRREGULAR:
+        return _IRREGULAR[plain]
+    for ending, becomes, shortest in _ENDINGS:
+        if plain.endswith(ending) and len(plain) >= shortest:
+            return plain[: len(plain) - len(ending)] + becomes
+    return plain
+
+
+@lru_cache(maxsize=16384)  # some 10 MB; a newsroom's working vocabulary
+def analyse(chunk: str) -> Chunk:
+    """The words and compounds in one match of `CHUNK`."""
+    words = tuple(word for word in _read_words(chunk) if word.plain)
+    compounds = () if _UNSPACED_RUN.fullmatch(chunk) else tuple(_join_words(chunk, words))
+    return Chunk(words, compounds, (*(word.stem for word in words), *(each.word.stem for each in compounds)))
+
+
+def _read_words(chunk: str) -> Iterator[Word]:
+    if chunk.isascii() and chunk.isalpha():
+        yield _read_word(chunk, 0, len(chunk))
+        return
+    if _UNSPACED_RUN.fullmatch(chunk):
+        yield from _read_characters(chunk)
+        return
+    body = _ENDING.sub("", chunk)
+    if _DOTTED.fullmatch(body) or body.endswith(("+", "#")):
+        yield _read_word(body.replace(".", ""), 0, len(body))
+        return
+    for found in _PART.finditer(body):
+        yield _read_word(found[0], found.start(), found.end())
+
+
+def _read_word(surface: str, start: int, end: int) -> Word:
+    written = _strip_accents(surface)
+    plural = _PLURAL_OF_CAPITALS.fullmatch(written)
+    singular = plural[1] if plural else written
+    plain = fold(surface)
+    return Word(
+        start=start,
+        end=end,
+        plain=plain,
+        stem=find_singular(fold(singular) if plural else plain),
+        capitals=singular if singular.isupper() else "",
+        is_acronym=sum(map(str.isupper, singular)) > 1,
+    )
+
+
+def _strip_accents(surface: str) -> str:
+    if surface.isascii():
+        return surface
+    return _DROPPED.sub("", unicodedata.normalize("NFKD", surface))
+
+
+def _read_characters(run: str) -> Iterator[Word]:
+    for found in _UNSPACED_CHARACTER.finditer(run):
+        for character in fold(found[0]):
+            yield Word(found.start(), found.end(), character, character, "", is_acronym=False)
+
+
+def _join_words(chunk: str, words: Sequence[Word]) -> Iterator[Compound]:
+    """All the words of a chunk as one, and each two neighbours as one."""
+    last = len(words) - 1
+    ranges = {(0, last), *((first, first + 1) for first in range(last))} if last > 0 else set()
+    for first, end in sorted(ranges):
+        surface = "".join(chunk[word.start : word.end] for word in words[first : end + 1])
+        yield Compound(first, end, _read_word(surface, words[first].start, words[end].end))
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """Every word of `text` in order; compounds are left out, as their words are there."""
+    return tuple(
+        Token(found.start() + word.start, found.start() + word.end, word.plain, word.stem, word.capitals)
+        for found in CHUNK.finditer(text)
+        for word in analyse(found[0]).words
+    )
+
+
+class WordPattern(NamedTuple):
+    """What one word of a term asks of a word in a text."""
+
+    key: str
+    """The stem, or how the word begins when `is_prefix`."""
+    is_prefix: bool
+    capitals: str
+    """How it must be written; empty when small letters will do."""
+    is_acronym: bool
+    is_glued: bool
+    """No space stands between it and the word before."""
+
+
+Run = tuple[WordPattern, ...]
+
+
+class TermWords(NamedTuple):
+    """A term as the runs of words that satisfy it, any one of them."""
+
+    written: str
+    runs: tuple[Run, ...]
+
+
+@lru_cache(maxsize=4096)
+def read_term(written: str) -> TermWords:
+    """The word patterns of a term such as `e-government`, `servic* numériqu*` or `GOV.UK`.
+
+    `*` behind a word makes it a prefix. A term wholly in capitals is found in capitals only; in one of mixed case,
+    acronyms such as MoU are marked, as French has a word "mou". There are no runs if there is no word in the term.
+    """
+    readings: list[tuple[Run, Run]] = []
+    behind = None
+    for found in CHUNK.finditer(written):
+        chunk = analyse(found[0])
+        split: list[WordPattern] = []
+        for word in chunk.words:
+            start, end = found.start() + word.start, found.start() + word.end
+            is_glued = behind is not None and bool(_ONLY_GLUE.fullmatch(written, behind, max(behind, start)))
+            split.append(_ask(written, word, end, is_glued=is_glued))
+            behind = end
+        readings.append((tuple(split), _ask_as_one(written, chunk, split, behind or 0)))
+    return TermWords(written, tuple(_combine(readings)))
+
+
+def _ask(written: str, word: Word, end: int, *, is_glued: bool) -> WordPattern:
+    is_prefix = written[end : end + 1] == "*"
+    must_be_capitals = written.isupper()
+    return WordPattern(
+        key=word.plain if is_prefix else word.stem,
+        is_prefix=is_prefix,
+        capitals=word.capitals if must_be_capitals else "",
+        is_acronym=word.is_acronym and not must_be_capitals,
+        is_glued=is_glued,
+    )
+
+
+def _ask_as_one(written: str, chunk: Chunk, split: Sequence[WordPattern], end: int) -> Run:
+    """The compound that a hyphenated chunk of a term may be written as; empty if there is none."""
+    if not chunk.compounds or any(pattern.is_prefix for pattern in split[:-1]):
+        return ()
+    whole = next(each for each in chunk.compounds if each.last - each.first == len(split) - 1)
+    return (_ask(written, whole.word, end, is_glued=split[0].is_glued),)
+
+
+def _combine(readings: Sequence[tuple[Run, Run]]) -> Iterator[Run]:
+    """Every way to take each chunk in its words or as one; of many compounds, all or none as one."""
+    options = [[run for run in reading if run] for reading in readings]
+    if sum(len(each) > 1 for each in options) > _MOST_COMPOUNDS:
+        choices: Iterable[tuple[Run, ...]] = (tuple(each[0] for each in options), tuple(each[-1] for each in options))
+    else:
+        choices = product(*options)
+    for choice in choices:
+        run = tuple(pattern for part in choice for pattern in part)
+        if run:
+            yield run
+
+
+def find_index_keys(run: Run) -> Iterator[str]:
+    """What must stand in the full-text index for the run to be in a text; nothing if the index cannot tell."""
+    characters = ""
+    for pattern in run:
+        if pattern.is_glued and characters and _INDEXED_CHARACTER.fullmatch(pattern.key):
+            characters += f" {pattern.key}"
+            continue
+        if characters:
+            yield characters
+        characters = pattern.key if _INDEXED_CHARACTER.fullmatch(pattern.key) else ""
+        if not characters and (key := _find_index_key(pattern)):
+            yield key
+    if characters:
+        yield characters
+
+
+def _find_index_key(pattern: WordPattern) -> str | None:
+    if pattern.is_prefix:
+        return make_beginning_key(pattern.key)
+    return pattern.key if _INDEXED_WORD.fullmatch(pattern.key) else None
+
+
+def make_beginning_key(plain: str) -> str | None:
+    """What the index holds for the beginning of a word, as stemming would cut both word and prefix: `polic0`.
+
+    None for words that are too short. No stemmer touches what ends in a digit.
+    """
+    beginning = plain[:BEGINNING_CHARS]
+    return f"{beginning}0" if len(beginning) == BEGINNING_CHARS and _INDEXED_WORD.fullmatch(beginning) else None
+
+
+Place = tuple[int, int, Word]
+
+
+class Words:
+    """The words of one text, analysed only as far as somebody asks."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._chunks = [analyse(chunk) for chunk in CHUNK.findall(text)]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stem of every word and compound."""
+        return frozenset().union(*{chunk.stems for chunk in self._chunks})
+
+    @cached_property
+    def plains(self) -> tuple[str, ...]:
+        """Every word and compound without case and accents, sorted, each once."""
+        return tuple(sorted(self._places_by_plain))
+
+    @cached_property
+    def compounds(self) -> tuple[str, ...]:
+        """The stem of every compound, in order."""
+        return tuple(compound.word.stem for chunk in self._chunks for compound in chunk.compounds)
+
+    @cached_property
+    def stream(self) -> tuple[str, ...]:
+        """The stem of every word, in order."""
+        return tuple(word.stem for chunk in self._chunks for word in chunk.words)
+
+    def find(self, term: TermWords, *, language: str | None) -> tuple[Span, ...]:
+        """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
+        is_french = bool(language) and str(language).lower().startswith("fr")
+        return tuple(sorted({span for run in term.runs for span in self._find_run(run, is_french=is_french)}))
+
+    def locate(self, span: Span) -> tuple[int, int]:
+        """The offsets in the text at which a run of words begins and ends."""
+        return self._offsets[span.first][0], self._offsets[span.last][1]
+
+    def _find_run(self, run: Run, *, is_french: bool) -> Iterable[Span]:
+        if not all(pattern.is_prefix or pattern.key in self._places_by_stem for pattern in run):
+            return ()
+        spans = [Span(first, last) for first, last, _ in self._find_word(run[0], is_french=is_french)]
+        for pattern in run[1:]:
+            if not spans:
+                break
+            spans = self._continue(spans, pattern, is_french=is_french)
+        return spans
+
+    def _continue(self, spans: Iterable[Span], pattern: WordPattern, *, is_french: bool) -> list[Span]:
+        ends = defaultdict(list)
+        for first, last, _ in self._find_word(pattern, is_french=is_french):
+            ends[first].append(last)
+        return [
+            Span(span.first, last)
+            for span in spans
+            for last in ends.get(span.last + 1, ())
+            if not pattern.is_glued or self._is_glued(span.last)
+        ]
+
+    def _find_word(self, pattern: WordPattern, *, is_french: bool) -> Iterable[Place]:
+        places: Iterable[Place] = (
+            self._find_beginning(pattern.key) if pattern.is_prefix else self._places_by_stem.get(pattern.key, ())
+        )
+        if pattern.capitals:
+            if pattern.is_prefix:
+                return [place for place in places if place[2].capitals.startswith(pattern.capitals)]
+            return [place for place in places if place[2].capitals == pattern.capitals]
+        if pattern.is_acronym and is_french:
+            return [place for place in places if place[2].is_acronym]
+        return places
+
+    def _find_beginning(self, beginning: str) -> Iterator[Place]:
+        plains = self.plains
+        at = bisect_left(plains, beginning)
+        while at < len(plains) and plains[at].startswith(beginning):
+            yield from self._places_by_plain[plains[at]]
+            at += 1
+
+    def _is_glued(self, number: int) -> bool:
+        """Whether no space stands between a word and the next."""
+        end, start = self._offsets[number][1], self._offsets[number + 1][0]
+        return bool(_ONLY_GLUE.fullmatch(self.text, end, max(end, start)))
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        places: list[Place] = []
+        number = 0
+        for chunk in self._chunks:
+            places += [(number + first, number + last, word) for first, last, word in chunk.compounds]
+            for word in chunk.words:
+                places.append((number, number, word))
+                number += 1
+        return places
+
+    @cached_property
+    def _places_by_stem(self) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = defaultdict(list)
+        for place in self._places:
+            found[place[2].stem].append(place)
+        return found
+
+    @cached_property
+    def _places_by_plain(self) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = defaultdict(list)
+        for place in self._places:
+            found[place[2].plain].append(place)
+        return found
+
+    @cached_property
+    def _offsets(self) -> list[tuple[int, int]]:
+        return [(token.start, token.end) for token in tokenise(self.text)]
