@@ -1,0 +1,192 @@
+"""What a channel is, and the reading of `config/channels.toml`; `deliver` asks whether Apprise takes an address."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from crawler.configuration import Document, Fault, Problem, build_model, read_toml
+
+NAME = re.compile(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9]*)://[^\s]+")
+HIDDEN = "***"
+# Words that stand in many addresses and tell nothing; hiding them would make an error unreadable.
+HARMLESS = frozenset({"127.0.0.1", "html", "localhost", "markdown", "starttls", "text", "false", "true"})
+SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """One place that a channel sends to. Only `url` is secret; everything else may be stored and shown.
+
+    `id` comes from the template, so it stays the same when the secret behind it changes.
+    """
+
+    channel: str
+    template: str
+    id: str
+    label: str
+    url: SecretStr
+    fault_place: Fault = field(compare=False, repr=False)
+
+    def redact(self, text: str) -> str:
+        """`text` without any part of this address (R37)."""
+        return redact(text, find_secrets(self.url.get_secret_value()))
+
+    def fault(self, message: str) -> Fault:
+        """A fault in this address, at the line on which it is written."""
+        place = self.fault_place
+        return Fault(file=place.file, key=place.key, line=place.line, message=self.redact(message))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A name that watches send to, and the addresses behind it: each gets every alert, on its own (R4)."""
+
+    name: str
+    addresses: tuple[Address, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What became of handing one message to one address, once.
+
+    `detail` is for people and free of secrets; `passing` says that a failure may mend itself.
+    """
+
+    accepted: bool
+    detail: str
+    passing: bool = False
+
+
+class ChannelTable(BaseModel):
+    """One `[channels.NAME]` table as it is written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    note: str | None = None
+
+
+class ChannelsFile(BaseModel):
+    """The whole of channels.toml; each table is checked on its own, so that one fault does not hide another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channels: dict[str, dict[str, Any]] = {}
+
+
+def read_channels(path: Path, environ: Mapping[str, str]) -> tuple[tuple[Channel, ...], tuple[Fault, ...]]:
+    """Every channel without a fault, and every fault found; no file means no channels.
+
+    `environ` is where `${NAME}` is looked up. No fault shows a value from it.
+    """
+    if not path.exists():
+        return (), ()
+    document, faults = read_toml(path)
+    if document is None:
+        return (), faults
+    file, faults = build_model(ChannelsFile, document, document.values)
+    channels: list[Channel] = []
+    for name, table in file.channels.items() if file else ():
+        channel, found = _read_channel(name, table, document, environ)
+        faults += found
+        if channel:
+            channels.append(channel)
+    return tuple(channels), faults
+
+
+def _read_channel(
+    name: str, values: Mapping[str, Any], document: Document, environ: Mapping[str, str]
+) -> tuple[Channel | None, tuple[Fault, ...]]:
+    at = ("channels", name)
+    if not NAME.fullmatch(name):
+        message = "expected a name of letters, digits and single hyphens, dots or underscores"
+        return None, (document.fault(Problem(path=at, message=message)),)
+    table, faults = build_model(ChannelTable, document, values, at=at)
+    if table is None:
+        return None, faults
+    addresses: list[Address] = []
+    for index, template in enumerate(table.urls):
+        place = document.fault(Problem(path=(*at, "urls", index), message=""))
+        address = _read_address(name, index, template, place, environ)
+        faults += (address,) if isinstance(address, Fault) else _find_repeat(address, addresses)
+        if isinstance(address, Address):
+            addresses.append(address)
+    return (None if faults else Channel(name=name, addresses=tuple(addresses), note=table.note)), faults
+
+
+def _read_address(channel: str, index: int, template: str, place: Fault, environ: Mapping[str, str]) -> Address | Fault:
+    """One entry of `urls`, or the fault in it."""
+    message = _find_variable_fault(template, environ)
+    url = VARIABLE.sub(lambda found: environ.get(found[1], "").strip(), template)
+    written = ADDRESS.fullmatch(url)
+    if message is None and written is None:
+        message = "expected an Apprise address such as mailtos://user:password@example.org or json://example.org/hook"
+    if message or written is None:
+        return Fault(file=place.file, key=place.key, line=place.line, message=message or "")
+    return Address(
+        channel=channel,
+        template=template,
+        id=hashlib.sha256(template.encode()).hexdigest()[:8],
+        label=f"{channel} {written[1].lower()} {index + 1}",
+        url=SecretStr(url),
+        fault_place=place,
+    )
+
+
+def _find_variable_fault(template: str, environ: Mapping[str, str]) -> str | None:
+    if "${" in VARIABLE.sub("", template):
+        return "expected ${NAME}, with a name of letters, digits and underscores"
+    for name in VARIABLE.findall(template):
+        if name not in environ:
+            return f"the environment variable {name} is not set"
+        if not environ[name].strip():
+            return f"the environment variable {name} is empty"
+    return None
+
+
+def _find_repeat(address: Address, earlier: Iterable[Address]) -> tuple[Fault, ...]:
+    """Two entries for one place would send everything there twice."""
+    if any(other.url == address.url for other in earlier):
+        return (address.fault("is the same address as one above it in this channel"),)
+    return ()
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """`text` with each of `secrets` hidden, longest first, in whatever case it appears."""
+    hidden = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    if not hidden:
+        return text
+    return re.sub("|".join(re.escape(secret) for secret in hidden), HIDDEN, text, flags=re.IGNORECASE)
+
+
+def find_secrets(url: str) -> frozenset[str]:
+    """Every part of `url` that could give something away, as it is written and as libraries and servers repeat it."""
+    forms = (form for part in {url, *_parts(url)} for form in _ways_of_writing(part))
+    return frozenset(form for form in forms if len(form) >= SHORTEST_SECRET and form.lower() not in HARMLESS)
+
+
+def _parts(url: str) -> Iterator[str]:
+    """User, password, host, path and its pieces, query and its values: a token may stand in any of them."""
+    rest = url.partition("://")[2]
+    before, _, query = rest.partition("?")
+    authority, _, path = before.partition("/")
+    login, _, host = authority.rpartition("@")
+    yield from (rest, before, authority, login, host, path, query)
+    yield from (*login.split(":", 1), host.partition(":")[0], *path.split("/"))
+    for _, value in parse_qsl(query):
+        yield from (value, *value.split(","), *(one.partition("@")[0] for one in value.split(",")))
+
+
+def _ways_of_writing(part: str) -> Iterator[str]:
+    for text in {part, unquote(part)}:
+        yield from (text, quote(text, safe=""), quote(text), quote_plus(text))
+        yield from (repr(text)[1:-1], repr(text.encode())[2:-1])

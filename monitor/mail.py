@@ -1,0 +1,183 @@
+"""A message as an e-mail, and its hand-over to one SMTP server; Apprise reads the address, `deliver` decides.
+
+Apprise's own sending is not used for mail because it makes the plain part from the HTML, gives each attempt another
+Message-ID, and tells only yes or no. Here the plain part is ours, a second attempt has the Message-ID of the first
+(so that a mailbox can drop it), and the server's answer is kept.
+"""
+
+import contextlib
+import smtplib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address as MailAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+from monitor.channel import Delivery
+from monitor.message import Message
+
+PERMANENT_CODES = range(500, 600)
+GOODBYE_TIMEOUT_S = 1.0
+
+
+class Security(StrEnum):
+    """How the connection to a mail server is protected; Apprise's own words."""
+
+    NONE = "insecure"
+    STARTTLS = "starttls"
+    TLS = "ssl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailServer:
+    """Where mail is handed over. Certificates are always verified against the system's authorities (R33)."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """Who a mail is from and to; `headers` are extra ones, such as a list's."""
+
+    sender: MailAddress
+    recipient: MailAddress
+    reply_to: tuple[MailAddress, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_mail(message: Message, envelope: Envelope, *, sent_at: datetime) -> EmailMessage:
+    """`message` as multipart/alternative, plain text first. Raises ValueError for a header that cannot be one."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = message.subject
+    mail["From"] = envelope.sender
+    mail["To"] = envelope.recipient
+    if envelope.reply_to:
+        mail["Reply-To"] = envelope.reply_to
+    mail["Date"] = sent_at
+    mail["Message-ID"] = f"<{message.key}.govwatch@{envelope.sender.domain}>"
+    # RFC 3834: no out-of-office answers, please; Exchange goes by the second header.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    for name, value in envelope.headers.items():
+        mail[name] = value
+    # Quoted-printable passes through every server; 8bit does not.
+    mail.set_content(message.text, cte="quoted-printable")
+    mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    return mail
+
+
+def hand_over(mail: EmailMessage, server: MailServer, envelope: Envelope, *, timeout_s: float) -> Delivery:
+    """Send `mail` in one transaction to its one recipient and tell within about `timeout_s` seconds what came of it.
+
+    A connection that breaks after the last line and before the answer counts as not accepted: the mail may then arrive
+    twice, under one Message-ID.
+    """
+    deadline = time.monotonic() + timeout_s
+    try:
+        with _connect(server, timeout_s) as smtp, _cut_off_at(smtp, deadline):
+            _secure(smtp, server)
+            return Delivery(accepted=True, detail=_transact(smtp, mail, envelope))
+    except smtplib.SMTPDataError as error:
+        return _refused(_quote(error.smtp_code, error.smtp_error), passing=error.smtp_code not in PERMANENT_CODES)
+    except smtplib.SMTPResponseException as error:
+        return _refused(_quote(error.smtp_code, error.smtp_error))
+    except ssl.SSLCertVerificationError as error:
+        return _refused(f"certificate refused: {error.verify_message}")
+    except (smtplib.SMTPException, OSError) as error:
+        if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
+            return _refused(f"no answer within {timeout_s:g} seconds")
+        return _refused(str(error))
+
+
+def _refused(detail: str, *, passing: bool = True) -> Delivery:
+    return Delivery(accepted=False, detail=detail, passing=passing)
+
+
+@contextlib.contextmanager
+def _connect(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
+    """A connection that has been greeted. Closing it never turns an accepted mail into a refused one.
+
+    Connecting and the greeting get half the time each; after that only `_cut_off_at` limits it.
+    """
+    name = socket.gethostname()
+    # smtplib would ask the name service for our own name, without a time limit.
+    own_name = name if "." in name else "[127.0.0.1]"
+    smtp: smtplib.SMTP
+    if server.security == Security.TLS:
+        smtp = smtplib.SMTP_SSL(
+            server.host, server.port, own_name, timeout=timeout_s / 2, context=ssl.create_default_context()
+        )
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, own_name, timeout=timeout_s / 2)
+    try:
+        _set_timeout(smtp, timeout_s)
+        yield smtp
+    finally:
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            _set_timeout(smtp, GOODBYE_TIMEOUT_S)
+            smtp.quit()
+        smtp.close()
+
+
+def _set_timeout(smtp: smtplib.SMTP, timeout_s: float) -> None:
+    if smtp.sock:
+        smtp.sock.settimeout(timeout_s)
+
+
+@contextlib.contextmanager
+def _cut_off_at(smtp: smtplib.SMTP, deadline: float) -> Iterator[None]:
+    """Break the connection at `deadline`: a time limit on each read alone would let a slow server take for ever."""
+
+    def cut_off() -> None:
+        with contextlib.suppress(OSError):
+            if smtp.sock:
+                smtp.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(deadline - time.monotonic(), 0), cut_off)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _secure(smtp: smtplib.SMTP, server: MailServer) -> None:
+    if server.security == Security.STARTTLS:
+        smtp.starttls(context=ssl.create_default_context())
+    if server.user and server.password:
+        smtp.login(server.user, server.password)
+
+
+def _transact(smtp: smtplib.SMTP, mail: EmailMessage, envelope: Envelope) -> str:
+    """MAIL, RCPT, DATA. Only what the server says to these is about this mail, so only there 5xx means for good."""
+    smtp.ehlo_or_helo_if_needed()
+    sender, recipient = envelope.sender.addr_spec, envelope.recipient.addr_spec
+    is_international = not (sender + recipient).isascii()
+    if is_international and not smtp.has_extn("smtputf8"):
+        raise smtplib.SMTPNotSupportedError("the server does not take addresses beyond ASCII (SMTPUTF8)")
+    _expect(smtp.mail(sender, ["SMTPUTF8"] if is_international else []))
+    _expect(smtp.rcpt(recipient))
+    return _expect(smtp.data(mail.as_bytes(policy=SMTP.clone(utf8=is_international))))
+
+
+def _expect(answer: tuple[int, bytes]) -> str:
+    code, text = answer
+    if code not in {250, 251, 252}:
+        raise smtplib.SMTPDataError(code, text)
+    return _quote(code, text)
+
+
+def _quote(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"the server said {code} {' '.join(said.split())}".rstrip()

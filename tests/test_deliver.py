@@ -1,0 +1,303 @@
+"""One message to one address, through Apprise, to real servers on loopback; and what is kept when they refuse."""
+
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from apprise.plugins.slack import NotifySlack
+
+from monitor.channel import Address, Channel, Delivery, read_channels
+from monitor.deliver import find_faults, find_limit, send
+from monitor.message import AlertItem, Form, Limit, Message, compose, compose_trial
+from monitor.receivers import LOOPBACK, Answer, HookReceiver, MailReceiver
+
+CANARY = "CanarySecret42"
+SLACK_TOKENS = "T1JJ3T3L2/B1JJ3T3L2/abcdefghijklmnopqrstuvwx"
+SEEN_AT = datetime(2017, 10, 13, 9, 30, tzinfo=UTC)
+
+
+def read_channel(folder: Path, *urls: str) -> Channel:
+    names = [f"ADDRESS_{number}" for number in range(len(urls))]
+    path = folder / "channels.toml"
+    entries = ", ".join(f'"${{{name}}}"' for name in names)
+    path.write_text(f"[channels.team]\nurls = [{entries}]\n", encoding="utf-8")
+    (channel,), faults = read_channels(path, dict(zip(names, urls, strict=True)))
+    assert not faults
+    return channel
+
+
+def read_address(folder: Path, url: str) -> Address:
+    return read_channel(folder, url).addresses[0]
+
+
+def item(alert_id: int = 1, title: str = "UK and Canada sign MoU") -> AlertItem:
+    return AlertItem(
+        alert_id=alert_id,
+        watch="Agreements",
+        title=title,
+        url=f"https://gds.blog.gov.uk/2017/10/{alert_id}/?a=1&b=2",
+        outlet="GDS blog",
+        country="GB",
+        published_on=date(2017, 10, 13),
+        first_seen_at=SEEN_AT,
+        snippet=(("They signed a ", False), ("memorandum", True), (" in London.", False)),
+    )
+
+
+def write_message(address: Address, title: str = "UK and Canada sign MoU") -> Message:
+    (message,) = compose([item(title=title)], limit=find_limit(address))
+    return message
+
+
+def deliver(address: Address, *, timeout_s: float = 5.0) -> Delivery:
+    return send(address, write_message(address), timeout_s=timeout_s)
+
+
+def test_mail_arrives_with_the_plain_text_and_the_html_that_were_written(tmp_path: Path) -> None:
+    with MailReceiver() as receiver:
+        address = read_address(tmp_path, receiver.url)
+        delivery = deliver(address)
+
+    assert delivery == Delivery(accepted=True, detail="the server said 250 2.0.0 taken")
+    (mail,) = receiver.messages
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().replace("\r\n", "\n") == write_message(address).text
+    assert str(mail["From"]) == "govwatch <alerts@example.org>"
+    assert str(mail["To"]) == "policy@example.org"
+
+
+def test_mail_goes_out_under_the_names_and_headers_of_the_address(tmp_path: Path) -> None:
+    with MailReceiver() as receiver:
+        url = f"{receiver.url}&name=Digital%20News&reply=desk@example.org&%2BX-Team=policy"
+        assert deliver(read_address(tmp_path, url)).accepted
+
+    (mail,) = receiver.messages
+    assert str(mail["From"]) == "Digital News <alerts@example.org>"
+    assert (mail["Reply-To"], mail["X-Team"]) == ("desk@example.org", "policy")
+
+
+def test_a_webhook_gets_markdown(tmp_path: Path) -> None:
+    with HookReceiver() as receiver:
+        address = read_address(tmp_path, receiver.url)
+        delivery = deliver(address)
+
+    assert delivery == Delivery(accepted=True, detail="accepted")
+    (post,) = receiver.messages
+    assert post.path == "/hooks/demotokendemotokendemotoken"
+    assert post.text == write_message(address).markdown.rstrip()
+
+
+def test_a_json_webhook_gets_subject_and_markdown_or_the_form_it_asks_for(tmp_path: Path) -> None:
+    with HookReceiver() as receiver:
+        for url in (receiver.json_url, f"{receiver.json_url}?format=text"):
+            assert deliver(read_address(tmp_path, url)).accepted
+
+    as_markdown, as_text = receiver.messages
+    assert as_markdown.body["title"] == as_text.body["title"] == "UK and Canada sign MoU (GDS blog)"
+    assert as_markdown.text.startswith("[UK and Canada sign MoU](<https://gds.blog.gov.uk/2017/10/1/?a=1&b=2>)")
+    assert as_text.text.startswith("UK and Canada sign MoU\nGDS blog (GB), 13 October 2017\nhttps://")
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> HookReceiver:
+    """A receiver to which Apprise's Slack service sends, since it takes no address of its own."""
+    receiver = HookReceiver()
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{LOOPBACK}:{receiver.port}/services")
+    return receiver
+
+
+def test_slack_gets_its_own_dialect_with_nothing_that_calls_anybody(tmp_path: Path, slack: HookReceiver) -> None:
+    """R34: and without the backslashes that Apprise's translation leaves."""
+    with slack as receiver:
+        address = read_address(tmp_path, f"slack://{SLACK_TOKENS}")
+        assert send(address, write_message(address, "<!channel> <@U1> C++ & *R&D* 1.")).accepted
+
+    (post,) = receiver.messages
+    assert post.path == f"/services/{SLACK_TOKENS}"
+    header, section = post.body["attachments"][0]["blocks"][:2]
+    assert header["text"]["text"] == "&lt;!channel&gt; &lt;@U1&gt; C++ &amp; *R&amp;D* 1. (GDS blog)"
+    assert section["text"]["type"] == "mrkdwn"
+    assert section["text"]["text"].splitlines()[0] == (
+        "*<https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2|&lt;!channel&gt; &lt;@U1&gt; C++ &amp; ∗R&amp;D∗ 1.>*"  # noqa: RUF001
+    )
+    assert set(re.findall(r"<([^>|]*)", str(post.body))) == {"https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2"}
+
+
+def test_five_hundred_items_reach_slack_in_blocks_that_it_takes(tmp_path: Path, slack: HookReceiver) -> None:
+    """R12: Slack refuses a whole message over a 3,000-character block or a 150-character header."""
+    items = [item(number, title=f"Number {number} & " + "<&> " * (number % 60)) for number in range(1, 501)]
+    with slack as receiver:
+        address = read_address(tmp_path, f"slack://{SLACK_TOKENS}")
+        for message in compose(items, limit=find_limit(address)):
+            assert send(address, message).accepted
+
+    blocks = [block for post in receiver.messages for block in post.body["attachments"][0]["blocks"]]
+    assert max(len(block["text"]["text"]) for block in blocks if block["type"] == "section") <= 3000
+    assert max(len(block["text"]["text"]) for block in blocks if block["type"] == "header") <= 150
+    linked = re.findall(
+        r"<https://gds.blog.gov.uk/2017/10/(\d+)/\?a=1&amp;b=2\|", "".join(p.text for p in receiver.messages)
+    )
+    assert [int(number) for number in linked] == list(range(1, 501))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mailtos://u:p@example.org", Limit(form=Form.HTML)),
+        ("mailtos://u:p@example.org?format=text", Limit(form=Form.TEXT, max_chars=29491)),
+        (f"slack://{SLACK_TOKENS}", Limit(form=Form.MRKDWN, max_chars=2900)),
+        (f"discord://{'1' * 18}/{'a' * 68}", Limit(form=Form.MARKDOWN, max_chars=1650)),
+        ("mmosts://example.org/token", Limit(form=Form.MARKDOWN, max_chars=3600)),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544", Limit(form=Form.MARKDOWN, max_chars=3686)),
+        ("ntfys://example.org/topic", Limit(form=Form.TEXT, max_chars=7020)),
+        ("smseagle://token@example.org/11234567890", Limit(form=Form.TEXT, max_chars=1080)),
+        ("46elks://user:pass@+46701234567/+46701234567", Limit(form=Form.SHORT, max_chars=160)),
+        ("nonsense://x", Limit(form=Form.TEXT)),
+    ],
+)
+def test_each_channel_has_its_form_and_its_limit(tmp_path: Path, url: str, expected: Limit) -> None:
+    """R12."""
+    assert find_limit(read_address(tmp_path, url)) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "passing"),
+    [
+        (Answer.REFUSE, "the service answered 400 invalid_payload", False),
+        (Answer.REFUSE_RECIPIENT, "the service answered 404 no_service", False),
+        (Answer.TOO_MANY, "the service answered 429 rate_limited", True),
+        (Answer.REFUSE_FOR_NOW, "the service answered 503 try again later", True),
+        (Answer.REDIRECT, "the service answered 302", True),
+        (Answer.DROP, "closed connection without response", True),
+        (Answer.HANG, "timed out", True),
+    ],
+)
+def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
+    tmp_path: Path, answer: Answer, said: str, passing: bool
+) -> None:
+    """R11: and a redirect, which would turn the POST into a GET that succeeds, is no success."""
+    with HookReceiver() as receiver:
+        receiver.answer = answer
+        for url in (receiver.url, receiver.json_url):
+            delivery = deliver(read_address(tmp_path, url), timeout_s=0.5)
+            assert (delivery.accepted, delivery.passing) == (False, passing)
+            assert said in delivery.detail
+
+    assert receiver.messages == []
+
+
+@pytest.mark.parametrize("extra", ["optional=yes", "overflow=truncate"])
+def test_no_option_of_an_address_makes_a_refusal_pass_for_accepted(tmp_path: Path, extra: str) -> None:
+    """R2."""
+    with HookReceiver() as receiver:
+        receiver.answer = Answer.REFUSE_FOR_NOW
+        delivery = deliver(read_address(tmp_path, f"{receiver.json_url}?{extra}"))
+
+    assert not delivery.accepted
+
+
+def test_one_address_that_is_down_does_not_touch_the_other(tmp_path: Path) -> None:
+    """R4: one call per address, so the one that worked is known to have."""
+    with MailReceiver() as mail, HookReceiver() as hook:
+        hook.answer = Answer.REFUSE_FOR_NOW
+        channel = read_channel(tmp_path, mail.url, hook.url)
+        outcomes = [deliver(address).accepted for address in channel.addresses]
+
+    assert outcomes == [True, False]
+    assert (len(mail.messages), len(hook.messages)) == (1, 0)
+
+
+def test_a_trial_message_takes_the_way_of_an_alert(tmp_path: Path) -> None:
+    """R11."""
+    with MailReceiver() as mail:
+        channel = read_channel(tmp_path, mail.url)
+        trial = compose_trial(channel.name, at=SEEN_AT)
+        assert send(channel.addresses[0], trial).accepted
+        mail.answer = Answer.REFUSE
+        assert not send(channel.addresses[0], trial).accepted
+
+    assert [str(each["Subject"]) for each in mail.messages] == ["govwatch can reach team"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"nonsense://{CANARY}", "Apprise does not understand this address"),
+        (f"slack://{CANARY}", "Apprise does not understand this address"),
+        (f"mailto://user:{CANARY}@example.org?mode=insecure", "the password would travel unprotected"),
+        (f"mailtos://user:{CANARY}@example.org?to=a@example.org,b@example.org", "expected one recipient, found 2"),
+        (f"mailtos://user:{CANARY}@example.org?to=a@example.org&cc=b@example.org", "expected one recipient, found 2"),
+        (f"slack://{SLACK_TOKENS}/#{CANARY}/#b", "expected one recipient, found 2"),
+        (f"mailtos://user:{CANARY}@example.org?verify=no", "verify=no would let anyone read along"),
+        (f"jsons://example.org/{CANARY}?verify=no", "verify=no would let anyone read along"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_a_fault_and_gets_nothing(tmp_path: Path, url: str, expected: str) -> None:
+    """R4, R33, R37."""
+    channel = read_channel(tmp_path, "json://example.org/fine", url)
+
+    (fault,) = find_faults([channel])
+
+    assert str(fault).startswith(f"{tmp_path / 'channels.toml'}:2: channels.team.urls[2]: {expected}")
+    assert CANARY not in str(fault)
+    delivery = deliver(channel.addresses[1])
+    assert (delivery.accepted, delivery.passing) == (False, False)
+    assert expected in delivery.detail
+
+
+def test_mail_that_is_to_be_encrypted_is_never_sent_in_clear(tmp_path: Path) -> None:
+    with MailReceiver() as receiver:
+        delivery = deliver(read_address(tmp_path, f"{receiver.url}&pgp=encrypt"))
+
+    assert not delivery.accepted
+    assert receiver.messages == []
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        f"json://user:{CANARY}@{{host}}/hooks/x",
+        f"json://{{host}}/hooks/{CANARY}",
+        f"json://{{host}}/hooks/x?-token={CANARY}",
+        f"mmost://{{host}}/{CANARY.lower()}",
+        f"xml://{{host}}/hooks/{CANARY}",
+        f"form://{{host}}/hooks/{CANARY}?:token={CANARY}",
+        f"ntfy://{{host}}/{CANARY}",
+        f"gotify://{{host}}/{CANARY}",
+        f"mailtos://user:{CANARY}@{{host}}?to=a@example.org",
+        f"mailto://{{host}}?from=a@example.org&to={CANARY}@example.org&mode=insecure",
+    ],
+)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_secret_shows_in_no_log_and_no_detail(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], template: str, is_there: bool
+) -> None:
+    """R37: whether the other end answers with an error or is not there."""
+    caplog.set_level(0)
+    logging.getLogger("urllib3").setLevel(0)
+    with HookReceiver() as hook, MailReceiver() as mail:
+        hook.answer = Answer.REFUSE_FOR_NOW
+        mail.answer = Answer.REFUSE_RECIPIENT
+        port = mail.port if template.startswith("mailto") else hook.port
+        address = read_address(tmp_path, template.format(host=f"{LOOPBACK}:{port if is_there else 1}"))
+        delivery = deliver(address, timeout_s=3)
+
+    assert not delivery.accepted
+    assert delivery.detail
+    shown = "\n".join((delivery.detail, caplog.text, *capfd.readouterr(), repr(address), address.label))
+    assert CANARY.lower() not in shown.lower()
+
+
+def test_many_threads_deliver_at_once(tmp_path: Path) -> None:
+    with MailReceiver() as mail, HookReceiver() as hook:
+        channel = read_channel(tmp_path, mail.url, hook.url, hook.json_url)
+        with ThreadPoolExecutor(8) as pool:
+            outcomes = list(pool.map(deliver, channel.addresses * 8))
+
+    assert all(outcome.accepted for outcome in outcomes)
+    assert (len(mail.messages), len(hook.messages)) == (8, 16)
