@@ -10,7 +10,7 @@ from crawler.announcement import Key, KeyKind, Loss, TextState, Validators, Way
 from crawler.order import EntryRead, Lost, PageChecked, RobotsRead, RobotsState
 from monitor import intake as intake_module
 from monitor.archive.announcements import purge_texts
-from monitor.archive.sources import find_source_state, write_source_order
+from monitor.archive.sources import find_robots, find_source_state, write_source_order
 from monitor.watch import Watch
 from tests.archives import (
     FEED,
@@ -312,8 +312,6 @@ def test_a_known_page_is_looked_at_again_with_its_validators(archive: Archive) -
 
 
 def test_robots_txt_is_kept_for_a_day(archive: Archive) -> None:
-    from monitor.archive.sources import find_robots
-
     state = RobotsState(origin="https://example.org", status=200, body="User-agent: *", fetched_at=NOW)
     archive.take([RobotsRead(state=state), *write_report()])
 

@@ -1,0 +1,1 @@
+"""A small press world on loopback, for the demonstration and the tests."""
