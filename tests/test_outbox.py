@@ -1,0 +1,203 @@
+"""The outbox against real receivers: each alert once to each address, whoever else fails (R1 to R4, R6, R7)."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.archive.alerts import Attempt, count_alerts, find_due_alerts, list_alerts, record_attempt, retry_alerts
+from monitor.archive.worker import ArchiveWorker
+from monitor.channel import Channel, read_channels
+from monitor.clock import now
+from monitor.outbox import DeliveryJob, Dispatch, deliver_due
+from monitor.receivers import Answer, HookReceiver, MailReceiver
+from monitor.watch import Watch
+from tests.archives import NOW, Archive, make_announcement, write_report
+
+WATCH = Watch(name="Agreements", any=("memorandum of understanding",), channels=("team",))
+
+
+@pytest.fixture
+def mail() -> Iterator[MailReceiver]:
+    with MailReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def hook() -> Iterator[HookReceiver]:
+    with HookReceiver() as receiver:
+        yield receiver
+
+
+def read_team(folder: Path, **addresses: str) -> Channel:
+    """The channel `team` with these addresses, read as an installation reads it."""
+    urls = ", ".join(f'"${{{name}}}"' for name in addresses)
+    (folder / "channels.toml").write_text(f"[channels.team]\nurls = [{urls}]\n", encoding="utf-8")
+    channels, faults = read_channels(folder / "channels.toml", addresses)
+    assert faults == ()
+    return channels[0]
+
+
+def owe(folder: Path, channel: Channel, *, announcements: int = 1) -> Path:
+    """An archive that owes `channel` one alert for each announcement."""
+    archive = Archive(folder / "a.db", watches=[WATCH], channels=[channel])
+    archive.take(write_report())
+    day = NOW.date()
+    archive.take(write_report(*(make_announcement(f"/{number}", day=day) for number in range(announcements))))
+    archive.database.close()
+    return folder / "a.db"
+
+
+def deliver(path: Path, *channels: Channel, after: timedelta = timedelta(), items: int = 20) -> Dispatch:
+    with ArchiveWorker(path) as worker:
+        job = DeliveryJob(
+            archive=worker, channels=channels, items_per_message=items, timeout_s=3, clock=lambda: now() + after
+        )
+        return asyncio.run(deliver_due(job))
+
+
+def states(path: Path) -> dict[str, int]:
+    with ArchiveWorker(path) as worker:
+        return asyncio.run(worker.read(count_alerts))
+
+
+def test_an_alert_goes_to_every_address_once(tmp_path: Path, mail: MailReceiver, hook: HookReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url, HOOK=hook.url)
+    path = owe(tmp_path, channel)
+
+    first, second = deliver(path, channel), deliver(path, channel)
+
+    assert (first.sent, first.messages, second.sent) == (2, 2, 0)
+    assert (len(mail.messages), len(hook.messages)) == (1, 1)
+
+
+def test_the_address_that_worked_is_not_served_again_while_the_other_is_down(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    """R4."""
+    channel = read_team(tmp_path, MAIL=mail.url, HOOK=hook.url)
+    path = owe(tmp_path, channel)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    assert (deliver(path, channel).sent, states(path)["owed"]) == (1, 1)
+    mail.answer = Answer.ACCEPT
+
+    deliver(path, channel, after=timedelta(hours=2))
+
+    assert (len(mail.messages), len(hook.messages)) == (1, 1)
+    assert states(path) == {"owed": 0, "held": 0, "failed": 0, "sent": 2}
+
+
+def test_an_address_that_always_fails_delays_nobody_and_is_given_up_visibly(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    """R3: attempts are counted, backed off and given up."""
+    channel = read_team(tmp_path, MAIL=mail.url, HOOK=hook.url)
+    path = owe(tmp_path, channel)
+    mail.answer = Answer.REFUSE
+    for hours in range(0, 400, 4):
+        deliver(path, channel, after=timedelta(hours=hours))
+
+    assert len(hook.messages) == 1
+    assert states(path) == {"owed": 0, "held": 0, "failed": 1, "sent": 1}
+    with ArchiveWorker(path) as worker:
+        failed = asyncio.run(worker.read(lambda database: list_alerts(database, state="failed", limit=9)))
+    assert failed[0]["attempts"] == mail.attempts
+    assert failed[0]["last_error"]
+
+
+def test_a_failed_alert_that_is_retried_by_hand_is_delivered(tmp_path: Path, mail: MailReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel)
+    mail.answer = Answer.REFUSE
+    for hours in range(0, 400, 4):
+        deliver(path, channel, after=timedelta(hours=hours))
+    mail.answer = Answer.ACCEPT
+    with ArchiveWorker(path) as worker:
+        assert asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now()))) == 1
+
+    assert deliver(path, channel).sent == 1
+
+
+def test_nothing_is_left_out_of_a_flood(tmp_path: Path, mail: MailReceiver) -> None:
+    """R6: ten times the display limit; each is in one message, and each message says which part it is."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=50)
+
+    dispatch = deliver(path, channel, items=5)
+
+    texts = [str(message.get_body(("plain",)).get_content()) for message in mail.messages]  # type: ignore[union-attr]
+    assert (dispatch.sent, dispatch.messages, len(texts)) == (50, 10, 10)
+    for number in range(50):
+        assert sum(f"https://example.org/{number}\n" in text.replace("\r", "") for text in texts) == 1
+    assert "1 to 5 of 50; the rest follows" in texts[0]
+
+
+def test_no_message_goes_out_when_nothing_is_owed(tmp_path: Path, mail: MailReceiver) -> None:
+    """R7."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=0)
+
+    assert deliver(path, channel).messages == 0
+    assert mail.attempts == 0
+
+
+def test_an_alert_that_comes_in_between_selecting_and_marking_is_not_marked(tmp_path: Path, mail: MailReceiver) -> None:
+    """R2: marking is by id."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+    selected = find_due_alerts(archive.database, at=archive.at)
+    archive.take(write_report(make_announcement("/b")))
+
+    record_attempt(
+        archive.database,
+        Attempt(
+            channel="team",
+            address=channel.addresses[0].id,
+            alert_ids=tuple(alert.id for alert in selected),
+            accepted=True,
+            detail="",
+            retry_at=None,
+        ),
+        at=archive.at,
+    )
+
+    assert [alert.title for alert in find_due_alerts(archive.database, at=archive.at)] == ["An announcement under /b"]
+    archive.database.close()
+
+
+def test_an_address_that_was_taken_out_of_the_channel_is_given_up_with_the_reason(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    path = owe(tmp_path, read_team(tmp_path, MAIL=mail.url, HOOK=hook.url))
+
+    dispatch = deliver(path, read_team(tmp_path, HOOK=hook.url))
+
+    assert (dispatch.sent, dispatch.failed) == (1, 1)
+    assert "no longer has this address" in dispatch.errors[0]
+
+
+def test_the_messages_behind_one_that_was_refused_wait_with_it(tmp_path: Path, mail: MailReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=10)
+    mail.answer = Answer.REFUSE_FOR_NOW
+
+    dispatch = deliver(path, channel, items=2)
+
+    assert (dispatch.waiting, mail.attempts) == (10, 1)
+    assert deliver(path, channel, items=2).waiting == 0
+
+
+def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url)
+    daily = WATCH.model_copy(update={"schedule": Watch(name="x", any=("x",), when="daily 08:00 UTC").schedule})
+    archive = Archive(tmp_path / "a.db", watches=[daily], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+
+    assert find_due_alerts(archive.database, at=NOW + timedelta(hours=19)) == []
+    assert len(find_due_alerts(archive.database, at=NOW + timedelta(hours=20))) == 1
+    archive.database.close()
