@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
 from functools import cache
 from html import escape
+from ipaddress import ip_address
 from typing import Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
@@ -93,13 +94,20 @@ def _find_plugin_fault(plugin: Any) -> str | None:
     targets = len(plugin)
     if isinstance(plugin, NotifyEmail):
         targets = len(plugin.targets) + len(plugin.cc) + len(plugin.bcc)
-        if plugin.password and plugin.secure_mode == Security.NONE:
+        if plugin.password and plugin.secure_mode == Security.NONE and not _is_loopback(plugin.smtp_host):
             return "the password would travel unprotected: write mailtos instead of mailto"
     if targets != 1:
         return f"expected one recipient, found {targets}: write one entry for each, so that each is tried on its own"
     if not plugin.verify_certificate:
         return "verify=no would let anyone read along: name your own authority in SSL_CERT_FILE and REQUESTS_CA_BUNDLE"
     return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _find_plugin_limit(plugin: Any) -> Limit:
@@ -211,9 +219,15 @@ def _find_title(plugin: Any, message: Message) -> str:
     """The subject where a service has a place for it; elsewhere the body says it all."""
     if plugin.title_maxlen <= 0:
         return ""
-    if isinstance(plugin, MrkdwnSlack):  # a header block has 150 characters, counted after escaping
-        return shorten(message.subject, SUBJECT_CHARS - len(escape(message.subject)) + len(message.subject))
+    if isinstance(plugin, MrkdwnSlack):
+        return _shorten_escaped(message.subject)
     return shorten(message.subject, plugin.title_maxlen)
+
+
+def _shorten_escaped(subject: str) -> str:
+    """A header block of Slack has 150 characters, counted after escaping."""
+    chars = next(room for room in range(SUBJECT_CHARS, 0, -1) if len(escape(shorten(subject, room))) <= SUBJECT_CHARS)
+    return shorten(subject, chars)
 
 
 def _find_body_format(form: Form) -> NotifyFormat:

@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 (the interface of http.server)
+    def do_GET(self) -> None:
         asked = Asked(path=self.path, headers=dict(self.headers.items()), at=time.monotonic())
         self.server.site.asked.append(asked)
         page = self.server.site.pages.get(self.path, Answer(status=404, body="<h1>Not found</h1>"))

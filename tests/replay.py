@@ -54,7 +54,16 @@ class Replay:
 def serve_site(folder: Path, *arguments: str) -> Iterator[Replay]:
     """Serves the first state on free ports until the block ends."""
     port, log = _find_two_free_ports(), folder / "access.jsonl"
-    command = [sys.executable, str(SITES / "replay.py"), "--port-base", str(port), "--rewrite", "--log", str(log), *arguments]
+    command = [
+        sys.executable,
+        str(SITES / "replay.py"),
+        "--port-base",
+        str(port),
+        "--rewrite",
+        "--log",
+        str(log),
+        *arguments,
+    ]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
@@ -70,7 +79,6 @@ def serve_site(folder: Path, *arguments: str) -> Iterator[Replay]:
 
 def _unpacked_at() -> str:
     """replay.py unpacks beside the machine's other temporary files."""
-
 
     return f"{tempfile.gettempdir()}/canada-replay"
 

@@ -1,7 +1,9 @@
 """One message to one address, through Apprise, to real servers on loopback; and what is kept when they refuse."""
 
+import io
 import logging
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -123,7 +125,7 @@ def test_slack_gets_its_own_dialect_with_nothing_that_calls_anybody(tmp_path: Pa
     assert header["text"]["text"] == "&lt;!channel&gt; &lt;@U1&gt; C++ &amp; *R&amp;D* 1. (GDS blog)"
     assert section["text"]["type"] == "mrkdwn"
     assert section["text"]["text"].splitlines()[0] == (
-        "*<https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2|&lt;!channel&gt; &lt;@U1&gt; C++ &amp; ∗R&amp;D∗ 1.>*"  # noqa: RUF001
+        "*<https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2|&lt;!channel&gt; &lt;@U1&gt; C++ &amp; ∗R&amp;D∗ 1.>*"
     )
     assert set(re.findall(r"<([^>|]*)", str(post.body))) == {"https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2"}
 
@@ -154,7 +156,7 @@ def test_five_hundred_items_reach_slack_in_blocks_that_it_takes(tmp_path: Path, 
         (f"discord://{'1' * 18}/{'a' * 68}", Limit(form=Form.MARKDOWN, max_chars=1650)),
         ("mmosts://example.org/token", Limit(form=Form.MARKDOWN, max_chars=3600)),
         ("tgram://123456789:abcdefg_hijklmnop/12315544", Limit(form=Form.MARKDOWN, max_chars=3686)),
-        ("ntfys://example.org/topic", Limit(form=Form.TEXT, max_chars=7020)),
+        ("ntfys://example.org/topic", Limit(form=Form.TEXT, max_chars=6870)),
         ("smseagle://token@example.org/11234567890", Limit(form=Form.TEXT, max_chars=1080)),
         ("46elks://user:pass@+46701234567/+46701234567", Limit(form=Form.SHORT, max_chars=160)),
         ("nonsense://x", Limit(form=Form.TEXT)),
@@ -232,7 +234,6 @@ def test_a_trial_message_takes_the_way_of_an_alert(tmp_path: Path) -> None:
         (f"mailto://user:{CANARY}@example.org?mode=insecure", "the password would travel unprotected"),
         (f"mailtos://user:{CANARY}@example.org?to=a@example.org,b@example.org", "expected one recipient, found 2"),
         (f"mailtos://user:{CANARY}@example.org?to=a@example.org&cc=b@example.org", "expected one recipient, found 2"),
-        (f"slack://{SLACK_TOKENS}/#{CANARY}/#b", "expected one recipient, found 2"),
         (f"mailtos://user:{CANARY}@example.org?verify=no", "verify=no would let anyone read along"),
         (f"jsons://example.org/{CANARY}?verify=no", "verify=no would let anyone read along"),
     ],
@@ -258,6 +259,20 @@ def test_mail_that_is_to_be_encrypted_is_never_sent_in_clear(tmp_path: Path) -> 
     assert receiver.messages == []
 
 
+@pytest.fixture
+def root_log() -> Iterator[io.StringIO]:
+    """Everything that reaches the root logger, as an operator's log file would have it."""
+    text = io.StringIO()
+    handler, root = logging.StreamHandler(text), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    yield text
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
 @pytest.mark.parametrize(
     "template",
     [
@@ -275,11 +290,9 @@ def test_mail_that_is_to_be_encrypted_is_never_sent_in_clear(tmp_path: Path) -> 
 )
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_secret_shows_in_no_log_and_no_detail(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], template: str, is_there: bool
+    tmp_path: Path, root_log: io.StringIO, capfd: pytest.CaptureFixture[str], template: str, is_there: bool
 ) -> None:
     """R37: whether the other end answers with an error or is not there."""
-    caplog.set_level(0)
-    logging.getLogger("urllib3").setLevel(0)
     with HookReceiver() as hook, MailReceiver() as mail:
         hook.answer = Answer.REFUSE_FOR_NOW
         mail.answer = Answer.REFUSE_RECIPIENT
@@ -289,7 +302,7 @@ def test_a_secret_shows_in_no_log_and_no_detail(
 
     assert not delivery.accepted
     assert delivery.detail
-    shown = "\n".join((delivery.detail, caplog.text, *capfd.readouterr(), repr(address), address.label))
+    shown = "\n".join((delivery.detail, root_log.getvalue(), *capfd.readouterr(), repr(address), address.label))
     assert CANARY.lower() not in shown.lower()
 
 

@@ -53,7 +53,7 @@ SOURCE = Source(
     kind=SourceKind.GOVERNMENT_BLOG,
     homepage="https://example.org/",
     feeds=("https://example.org/feed",),
-    every="6 hours",  # type: ignore[arg-type]  # as a person writes it
+    every="6 hours",
 )
 LINES: tuple[ReportLine, ...] = (
     EntryRead(source="ca", url=ROW.entry_point, way=Way.FEED, status=200, rows=1, validators=VALIDATORS),

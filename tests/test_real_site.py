@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ WAYS = {
     "feed": 'feeds = ["{base}/{section}/index.xml"]',
     "sitemap": "sitemaps = [\"{base}/sitemap.xml\"]\nkeep_only = '/20\\d\\d/\\d\\d/\\d\\d/'",
     "listing": (
-        '[[listing]]\nurl = "{base}/{section}/"\nrows = "article, .blog-post, li.blog-item"\n'
-        'link = "a"\ntitle = "h2, h3"\ndate = "time"\nnext = "a.next, .next a, a[rel=next]"'
+        '[[listing]]\nurl = "{base}/{section}/"\nrows = "li.post"\nlink = ".title a"\ntitle = "h2"\ndate = ".date"\n'
+        "next = \"//li[contains(@class, 'active')]/following-sibling::li[1]/a\""
     ),
 }
 
@@ -79,7 +80,9 @@ def test_each_way_in_alone_archives_every_article_with_its_title_day_and_text(si
             assert scores[len(scores) // 10] >= 0.98
 
 
-def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_one(site: Replay, tmp_path: Path) -> None:
+def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_one(
+    site: Replay, tmp_path: Path
+) -> None:
     site.use(STATES[0])
     with MailReceiver() as mail:
         place = make_place(tmp_path, MAIL=mail.url)
@@ -91,7 +94,7 @@ def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_o
                 write_source(place, f"{way}-{language}", site.base(language), ways, language=language)
         place.crawl()
         assert mail.messages == []
-        for before, state in zip(STATES, STATES[1:], strict=False):
+        for before, state in pairwise(STATES):
             site.use(state)
             new = {
                 language: set(site.truth(state, language)) - set(site.truth(before, language)) for language in SECTION

@@ -61,7 +61,7 @@ def test_a_source_is_read_with_every_key_of_the_contract(tmp_path: Path) -> None
 def test_a_fault_names_file_line_key_and_what_was_expected(
     tmp_path: Path, wrong: str, line: int, key: str, expected: str
 ) -> None:
-    name = wrong.split(" =")[0]
+    name = wrong.split(" =", maxsplit=1)[0]
     kept = [one for one in GOOD.splitlines() if not one.startswith(f"{name} =")]
     position = next((n for n, one in enumerate(GOOD.splitlines()) if one.startswith(f"{name} =")), len(kept))
     kept.insert(position, wrong)
