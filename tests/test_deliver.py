@@ -265,6 +265,7 @@ def root_log() -> Iterator[io.StringIO]:
     text = io.StringIO()
     handler, root = logging.StreamHandler(text), logging.getLogger()
     level = root.level
+    handler.addFilter(lambda record: not record.name.startswith("mail"))  # the receiver's own log
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.DEBUG)

@@ -307,7 +307,7 @@ def test_the_walled_site_refuses_every_crawler_and_counts_those_who_come_in(worl
     robots = Protego.parse(fetch(f"{base}/robots.txt").body.decode())
     assert {url.startswith(base) for url in world.expected_refused} == {True}
     assert not any(robots.can_fetch(url, "govwatch/0.1") for url in (*world.expected_refused, f"{base}/rss.xml"))
-    assert world.refused_fetches == ()
+    assert not world.refused_fetches
     fetch(f"{base}/rss.xml")
     assert [refused.path for refused in world.refused_fetches] == ["/rss.xml"]
 

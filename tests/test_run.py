@@ -1,0 +1,213 @@
+"""`govwatch run` and `crawl` as processes: they stop in time, take turns, outlive a crawl that hangs, and lose nothing."""
+
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from monitor.receivers import MailReceiver
+from tests.installations import Place, make_place, write_source
+from tests.loopback import XML, Answer, Asked, Site
+
+PARAGRAPH = (
+    "The two governments signed a memorandum of understanding on digital public services and will share their work. "
+)
+KILLS = 50
+
+
+def write_feed(site: Site, numbers: range) -> str:
+    items = "".join(
+        f"<item><title>Agreement number {n} between two governments</title><link>{site.url(f'/{n}')}</link>"
+        f"<pubDate>Mon, 02 Mar 2026 08:{n % 60:02}:00 +0000</pubDate></item>"
+        for n in numbers
+    )
+    return f'<rss version="2.0"><channel><title>A</title>{items}</channel></rss>'
+
+
+def publish(site: Site, numbers: range) -> None:
+    """Pages and a feed that lists them all."""
+    for number in numbers:
+        title = f"Agreement number {number} between two governments"
+        text = "".join(f"<p>{number}. {PARAGRAPH * 3}</p>" for _ in range(4))
+        site.pages[f"/{number}"] = Answer(
+            body=f"<html lang=en><title>{title}</title><body><main><h1>{title}</h1>{text}</main></body></html>"
+        )
+    site.pages["/feed"] = Answer(body=write_feed(site, numbers), kind=XML)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as made:
+        publish(made, range(5))
+        yield made
+
+
+def make_watched_place(folder: Path, site: Site, mail: MailReceiver) -> Place:
+    place = make_place(folder, MAIL=mail.url)
+    write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]')
+    place.write("channels.toml", '[channels.team]\nurls = ["${MAIL}"]\n')
+    place.write(
+        "watches.toml", '[[watch]]\nname = "Agreements"\nany = ["memorandum of understanding"]\nchannels = ["team"]\n'
+    )
+    return place
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Looks again and again, since other processes do the work; fails when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+def count(place: Place, sql: str) -> int:
+    if not place.archive.exists():
+        return 0
+    with closing(sqlite3.connect(place.archive, timeout=10)) as connection:
+        try:
+            return int(connection.execute(sql).fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def make_due(place: Place) -> None:
+    with closing(sqlite3.connect(place.archive, timeout=10)) as connection, connection:
+        connection.execute("UPDATE source_state SET next_check_at = NULL")
+
+
+def told(mail: MailReceiver) -> Counter[str]:
+    """How often each address was told in mails."""
+    texts = [str(message.get_body(("plain",)).get_content()) for message in mail.messages]  # type: ignore[union-attr]
+    return Counter(url for text in texts for url in re.findall(r"^http://\S+", text, re.MULTILINE))
+
+
+def stop(process: subprocess.Popen[str]) -> float:
+    """Asks a process to stop; returns the seconds that it took."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    return time.monotonic() - began
+
+
+def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seconds(site: Site, tmp_path: Path) -> None:
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        process = place.start("run")
+        wait_until(lambda: count(place, "SELECT count(*) FROM announcements WHERE baseline") == 5)
+        publish(site, range(7))
+        make_due(place)
+        wait_until(lambda: sum(told(mail).values()) == 2)
+        took_s = stop(process)
+
+    assert took_s < 5
+    assert process.returncode == 0
+    assert told(mail) == Counter({site.url("/5"): 1, site.url("/6"): 1})
+
+
+def test_run_stops_within_five_seconds_in_the_middle_of_a_crawl(site: Site, tmp_path: Path) -> None:
+    site.pages["/feed"] = Answer(body="", kind=XML, delay_s=20)
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        process = place.start("run")
+        wait_until(lambda: bool(site.asked_for("/feed")))
+        took_s = stop(process)
+
+    assert took_s < 5
+
+
+def test_a_second_run_on_one_archive_refuses_to_start(site: Site, tmp_path: Path) -> None:
+    """R10."""
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        process = place.start("run")
+        wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
+        second = place.run("run")
+        stop(process)
+
+    assert second.returncode == 2
+    assert "another `govwatch run` is at work" in second.stderr
+
+
+def test_a_crawl_beside_a_run_takes_its_turn(site: Site, tmp_path: Path) -> None:
+    """R10: it never writes beside it."""
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        process = place.start("run")
+        wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
+        publish(site, range(6))
+        done = place.run("crawl")
+        wait_until(lambda: sum(told(mail).values()) == 1)
+        stop(process)
+
+    assert done.returncode == 0, done.stderr
+    assert told(mail) == Counter({site.url("/5"): 1})
+
+
+def test_a_crawl_that_hangs_is_ended_and_the_others_are_filed(site: Site, tmp_path: Path) -> None:
+    """R26, R28."""
+
+    def drop_by_drop() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.2)
+            yield b" "
+
+    def drip(_: Asked) -> Answer:
+        return Answer(stream=drop_by_drop, kind=XML)
+
+    with Site({"/feed": drip}) as slow, MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        place.write(
+            "settings.toml",
+            'contact = "ops@example.org"\n[crawl]\ndelay_s = 0\nrequest_timeout_s = 3\ntime_limit = "8 seconds"\n',
+        )
+        write_source(place, "slow", slow.url()[:-1], f'feeds = ["{slow.url("/feed")}"]')
+        began = time.monotonic()
+        came = place.crawl()
+
+    assert time.monotonic() - began < 40
+    assert (came["one"]["condition"], came["one"]["new"]) == ("ok", 5)
+    assert came["slow"]["condition"] in {"unreachable", "broken"}
+
+
+def test_no_kill_loses_or_repeats_an_alert(site: Site, tmp_path: Path) -> None:
+    """R1: SIGKILL at random moments of crawl, intake, match and delivery; the archive and the mailbox end as they should."""
+    chance = random.Random(20171013)
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        place.crawl()
+        published = 5
+        for number in range(KILLS):
+            published += 1
+            publish(site, range(published))
+            process = place.start("crawl")
+            time.sleep(chance.uniform(0.2, 2.2))
+            kill_group(process)
+            if number % 10 == 9:
+                make_due(place)
+        done = place.run("crawl")
+        assert done.returncode == 0, done.stderr
+        again = place.run("alert", "send")
+
+    assert again.returncode == 0
+    expected = {site.url(f"/{number}") for number in range(5, published)}
+    assert set(told(mail)) == expected
+    repeated = sum(times - 1 for times in told(mail).values())
+    print(f"{KILLS} kills, {len(expected)} deliveries, 0 lost, {repeated} repeated")
+    assert repeated <= KILLS // 10
+    assert count(place, "SELECT count(*) FROM announcements") == published
+    assert count(place, "SELECT count(DISTINCT url) FROM announcements") == published
+    assert count(place, "SELECT count(*) FROM alerts WHERE state <> 'sent'") == 0
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """SIGKILL to the monitor; its crawler has a group of its own and is to notice by itself."""
+    process.kill()
+    process.communicate(timeout=20)
