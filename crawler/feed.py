@@ -34,8 +34,8 @@ def read_feed(page: EntryPage) -> Listed | NotAPage:
     """The rows of a feed in its own order, or why it is none (R14, R21, R23)."""
     if is_json(page.body):
         return read_json_feed(page)
-    # A stream, because feedparser fetches a string that looks like an address. Without the feed's address, because it would
-    # turn a guid such as 123 into one. The media type is ours: the body itself is right more often than the server.
+    # A stream, because feedparser fetches a string that looks like an address. Without the feed's own address, with which
+    # it would turn a guid such as 123 into one. The media type is ours: the body itself is right more often than the server.
     parsed = feedparser.parse(
         BytesIO(page.body),
         response_headers={"content-type": "application/xml"},

@@ -28,7 +28,7 @@ def press_site() -> Site:
 
 
 def remember(result: Crawl, source_order: SourceOrder) -> SourceOrder:
-    """The order for the next crawl, as the monitor would write it: everything known, and every page to look at again."""
+    """The order for the next crawl, as the monitor would write it, with every page to look at again."""
     pages = [announcement for announcement in result.announcements if announcement.validators]
     return SourceOrder(
         source=source_order.source,

@@ -1,0 +1,299 @@
+"""The command line as operators and scripts use it: what it prints, what it refuses, and its exit codes."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.receivers import Answer as Reply
+from monitor.receivers import HookReceiver, MailReceiver
+from tests.installations import Place, make_place, write_source
+from tests.loopback import Site
+from tests.test_run import publish
+
+ROOT = Path(__file__).parents[1]
+CANARY = "CanarySecret42"
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Site]]:
+    """An installation that has crawled a site with five announcements and one page that is not there."""
+    with Site() as site:
+        publish(site, range(6))
+        del site.pages["/5"]
+        place = make_place(tmp_path_factory.mktemp("crawled"))
+        write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]')
+        place.write("watches.toml", '[[watch]]\nname = "Agreements"\nany = ["memorandum of understanding"]\n')
+        done = place.run("crawl")
+        assert done.returncode == 0, done.stderr
+        yield place, site
+
+
+def test_crawl_shows_a_table_of_what_came_of_each_source(crawled: tuple[Place, Site]) -> None:
+    place, _ = crawled
+    done = place.run("crawl", "one")
+
+    assert done.returncode == 0
+    assert re.search(r"^source +state +rows", done.stdout, re.MULTILINE)
+    assert re.search(r"^one +ok ", done.stdout, re.MULTILINE)
+    assert "0 alerts sent" in done.stdout
+
+
+def test_status_says_that_all_is_well(crawled: tuple[Place, Site]) -> None:
+    place, _ = crawled
+    done = place.run("status", "--json")
+    told = json.loads(done.stdout)
+
+    assert (done.returncode, told["ok"]) == (0, True)
+    assert told["sources"][0]["announcements"] == 5
+    assert place.run("status").stdout.count("1 of 1 sources are well") == 1
+
+
+def test_explain_answers_in_one_line(crawled: tuple[Place, Site]) -> None:
+    place, site = crawled
+
+    filed = place.run("explain", site.url("/1"))
+    missing = place.run("explain", site.url("/5"))
+    unknown = place.run("explain", "https://example.org/never")
+
+    assert (filed.returncode, unknown.returncode) == (0, 1)
+    assert filed.stdout.splitlines()[0].endswith("as part of a baseline: searchable, but no alert is owed for it.")
+    assert missing.stdout.startswith("Listed, but not filed: not found (")
+    assert unknown.stdout.startswith("Never seen: none of the 1 sources has listed this address so far.")
+
+
+def test_search_and_watch_test_find_the_same(crawled: tuple[Place, Site]) -> None:
+    place, _ = crawled
+    searched = json.loads(place.run("search", "--json", '"memorandum of understanding"').stdout)
+    tested = json.loads(place.run("watch", "test", "--json", "Agreements").stdout)
+    unsaved = json.loads(place.run("watch", "test", "--json", '"memorandum of understanding"').stdout)
+
+    urls = {one["url"] for one in searched}
+    assert len(urls) == 5
+    assert urls == {one["url"] for one in tested["examples"]} == {one["url"] for one in unsaved["examples"]}
+    assert "[memorandum of understanding]" in searched[0]["snippet"]
+
+
+def test_a_query_that_cannot_be_understood_says_where(crawled: tuple[Place, Site]) -> None:
+    """R5."""
+    place, _ = crawled
+    done = place.run("search", '(digital AND "service')
+
+    assert done.returncode == 2
+    assert "unbalanced quotation marks" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_export_writes_every_column_of_the_view(crawled: tuple[Place, Site]) -> None:
+    place, _ = crawled
+    lines = [json.loads(line) for line in place.run("export").stdout.splitlines()]
+    with sqlite3.connect(place.archive) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(announcements)")]
+    connection.close()
+
+    assert len(lines) == 5
+    assert list(lines[0]) == columns
+    assert place.run("export", "--csv").stdout.splitlines()[0].split(",") == columns
+    assert place.run("export", "railway").stdout == ""
+
+
+def test_a_backup_is_whole_and_never_overwrites(crawled: tuple[Place, Site], tmp_path: Path) -> None:
+    """R38."""
+    place, _ = crawled
+    copy = tmp_path / "copy.db"
+
+    assert place.run("backup", str(copy)).returncode == 0
+    assert place.run("backup", str(copy)).returncode == 2
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT count(*) FROM announcements").fetchone() == (5,)
+    connection.close()
+
+
+def test_doctor_finds_and_mends_a_search_index_that_differs(crawled: tuple[Place, Site]) -> None:
+    """R41."""
+    place, _ = crawled
+    assert place.run("doctor").returncode == 0
+    with sqlite3.connect(place.archive) as connection:
+        connection.execute("DELETE FROM search WHERE rowid = 1")
+    connection.close()
+
+    broken, mended = place.run("doctor"), place.run("doctor", "--rebuild-search")
+
+    assert (broken.returncode, mended.returncode) == (1, 0)
+    assert "--rebuild-search" in broken.stderr
+
+
+def test_check_lists_every_fault_and_nothing_starts(tmp_path: Path) -> None:
+    """R5, R30: file, line, key and what was expected; exit 2; nothing is fetched or written."""
+    place = make_place(tmp_path)
+    place.write("settings.toml", 'contact = "nobody"\ncolour = "red"\n')
+    place.write("sources/one.toml", 'name = "One"\n')
+    place.write(
+        "watches.toml",
+        '[[watch]]\nname = "A"\nquery = \'"digital\'\n\n[[watch]]\nname = "B"\nany = []\n\n'
+        '[[watch]]\nname = "C"\nany = ["x"]\nchannels = ["nowhere"]\nsources = ["two"]\n',
+    )
+    place.write("channels.toml", '[channels.team]\nurls = ["${GOVWATCH_TEST_MISSING}"]\n')
+
+    for command in (["check"], ["crawl"], ["run"], ["source", "list"]):
+        done = place.run(*command)
+        assert done.returncode == 2
+        for place_and_key in (
+            "settings.toml:1: contact",
+            "settings.toml:2: colour: unknown key",
+            "sources/one.toml: country: is missing",
+            "watches.toml:3: watch[1].query",
+            "watches.toml:7: watch[2].any",
+            "watches.toml:12: watch[3].channels[1]",
+            "watches.toml:13: watch[3].sources[1]",
+            "the environment variable GOVWATCH_TEST_MISSING is not set",
+        ):
+            assert place_and_key in done.stderr
+    assert not place.archive.exists()
+    assert len(json.loads(place.run("check", "--json").stdout)["faults"]) >= 8
+
+
+def test_init_writes_a_configuration_that_passes_check_and_overwrites_nothing(tmp_path: Path) -> None:
+    place = Place(folder=tmp_path)
+
+    first = place.run("init", str(tmp_path / "config"), "--contact", "ops@example.org")
+    second = place.run("init", str(tmp_path / "config"))
+    wrong = place.run("init", str(tmp_path / "other"), "--contact", "nobody")
+
+    assert (first.returncode, second.returncode, wrong.returncode) == (0, 2, 2)
+    checked = place.run("check")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "2 sources (0 disabled), 1 watches, 0 channels" in checked.stdout
+    assert not (tmp_path / "other").exists()
+
+
+def test_alert_test_takes_the_real_path_and_fails_when_the_channel_refuses(tmp_path: Path) -> None:
+    """R11."""
+    with MailReceiver() as mail, HookReceiver() as hook:
+        place = make_place(tmp_path, MAIL=mail.url, HOOK=hook.url)
+        place.write("channels.toml", '[channels.team]\nurls = ["${MAIL}", "${HOOK}"]\n')
+        assert place.run("alert", "test", "team").returncode == 0
+        assert (len(mail.messages), len(hook.messages)) == (1, 1)
+        mail.answer = Reply.REFUSE
+        refused = place.run("alert", "test", "team")
+        unknown = place.run("alert", "test", "nobody")
+
+    assert (refused.returncode, unknown.returncode) == (1, 2)
+    assert "refused: " in refused.stdout
+    assert "there are: team" in unknown.stderr
+
+
+def test_a_secret_in_an_address_shows_nowhere(tmp_path: Path) -> None:
+    """R37: no output, no table; whatever fails."""
+    with Site() as site, HookReceiver() as hook:
+        publish(site, range(3))
+        hook.answer = Reply.REFUSE
+        place = make_place(tmp_path, HOOK=f"json://user:{CANARY}@127.0.0.1:{hook.port}/hooks/{CANARY}")
+        write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]')
+        place.write("channels.toml", '[channels.team]\nurls = ["${HOOK}"]\n')
+        place.write("watches.toml", '[[watch]]\nname = "A"\nany = ["agreement"]\nchannels = ["team"]\n')
+        place.run("crawl")
+        publish(site, range(4))
+        outputs = [
+            place.run(*command)
+            for command in (
+                ["crawl"],
+                ["alert", "list"],
+                ["alert", "test", "team"],
+                ["status"],
+                ["check"],
+                ["watch", "list"],
+            )
+        ]
+
+    assert hook.attempts >= 2
+    shown = "".join(done.stdout + done.stderr for done in outputs)
+    assert CANARY not in shown
+    assert CANARY.encode() not in place.archive.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["crawl", "nowhere"], "no source “nowhere”"),
+        (["search", "x"], "there is no archive yet"),
+        (["alert", "list", "--state", "lost"], "expected owed, sent, failed, held"),
+        (["explain", "https://example.org/"], "there is no archive yet"),
+        (["doctor"], "there is no archive yet"),
+    ],
+)
+def test_wrong_use_says_what_to_do(tmp_path: Path, arguments: list[str], said: str) -> None:
+    place = make_place(tmp_path)
+    write_source(place, "one", "http://127.0.0.1:1", 'feeds = ["http://127.0.0.1:1/feed"]')
+
+    done = place.run(*arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_archive_is_left_alone(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    write_source(place, "one", "http://127.0.0.1:1", 'feeds = ["http://127.0.0.1:1/feed"]')
+    place.archive.write_text("not a database, but precious" * 100)
+
+    done = place.run("crawl")
+
+    assert done.returncode == 2
+    assert "Is it a govwatch archive?" in done.stderr
+    assert place.archive.read_text() == "not a database, but precious" * 100
+
+
+def test_a_source_that_fails_makes_crawl_and_status_exit_1(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    write_source(place, "one", "http://127.0.0.1:1", 'feeds = ["http://127.0.0.1:1/feed"]')
+
+    assert place.run("crawl").returncode == 1
+    status = place.run("status")
+    assert status.returncode == 1
+    assert "0 of 1 sources are well" in status.stdout
+
+
+def test_the_commands_and_files_that_the_readme_names_exist(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    place = Place(folder=tmp_path)
+    commands = set(re.findall(r"govwatch (?:--config \S+ )?((?:alert |watch |source )?[a-z]+)\b", readme))
+    commands -= {one for one in commands if one.split()[0] in {"is", "watches", "needs"}}
+
+    assert {"crawl", "run", "explain", "alert test", "watch test", "init"} <= commands
+    for command in commands:
+        done = place.run(*command.split(), "--help")
+        assert done.returncode == 0, command
+    for link in re.findall(r"\]\((?!http)([^)]+)\)", readme):
+        assert (ROOT / link).exists(), link
+
+
+def test_the_makefiles_goals_that_the_readme_names_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    goals = {goal for line in re.findall(r"^    make ([a-z ]+)", readme, re.MULTILINE) for goal in line.split()}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert goals >= {"demo", "test"}
+    assert all(f"\n{goal}: " in makefile for goal in goals)
+
+
+def test_the_demo_goes_as_expected_and_says_so() -> None:
+    done = subprocess.run(
+        [*Place(folder=ROOT).command("demo")[:3], "demo"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, "COLUMNS": "120"},
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert "NOT AS EXPECTED" not in done.stdout
+    assert "0 against anybody's robots.txt" in done.stdout
+    assert "Subject: " in done.stdout
