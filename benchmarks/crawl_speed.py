@@ -33,7 +33,7 @@ def measure() -> list[Result]:
     if len(pages) < PAGES:
         return [Result(name="crawl speed", value=0, unit="(no real pages at hand: unpack the dated site)", least=0)]
     with tempfile.TemporaryDirectory() as folder, _serve(pages):
-        _write_configuration(Path(folder), len(pages))
+        _write_configuration(Path(folder))
         bare_s = _time_bare(pages)
         ours_s = _time_crawl(Path(folder), len(pages))
     bare, ours = len(pages) / bare_s, len(pages) / ours_s
@@ -62,7 +62,7 @@ def _extract(page: bytes) -> int:
     from trafilatura import bare_extraction
 
     found = bare_extraction(page, with_metadata=True)
-    return len(found.text or "") if found else 0
+    return len(str(found)) if found else 0
 
 
 def _time_bare(pages: list[bytes]) -> float:
@@ -92,7 +92,7 @@ def _time_crawl(folder: Path, expected: int) -> float:
     return took_s
 
 
-def _write_configuration(folder: Path, pages: int) -> None:
+def _write_configuration(folder: Path) -> None:
     (folder / "sources").mkdir()
     (folder / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     words = ("digital", "service", "privacy", "research", "policy", "design", "team", "data", "health", "open")

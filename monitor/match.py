@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from monitor.query import Either, Every, Expression, InTitle, Near, Refused, Term, describe
@@ -112,12 +112,16 @@ class IndexTerms:
     compounds: str
 
 
+# An announcement is indexed, matched and shown in one go: the same two texts are asked for again and again.
+read_words = lru_cache(maxsize=8)(Words)
+
+
 class Reading:
     """A document, each of whose terms is looked for once however many watches ask."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._words = {Where.TITLE: Words(document.title), Where.TEXT: Words(document.body)}
+        self._words = {Where.TITLE: read_words(document.title), Where.TEXT: read_words(document.body)}
         self._found: dict[tuple[Where, str], tuple[Span, ...]] = {}
 
     @cached_property
@@ -427,6 +431,7 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
     return best[1:]
 
 
+@lru_cache(maxsize=8)
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence begins and ends, in order, without the spaces around it; a new line begins a sentence."""
     sentences: list[tuple[int, int]] = []
@@ -515,7 +520,7 @@ def index_terms(*, title: str, text: str | None, summary: str | None) -> IndexTe
     Words are in folded form, each character of a script without spaces by itself. The beginnings of words are kept
     beside the compounds, since a stemming tokenizer cuts prefixes differently from the words that they begin.
     """
-    parts = (Words(title), Words(text or summary or ""))
+    parts = (read_words(title), read_words(text or summary or ""))
     beginnings = {key for words in parts for plain in words.plains if (key := make_beginning_key(plain))}
     compounds = [stem for words in parts for stem in words.compounds]
     return IndexTerms(

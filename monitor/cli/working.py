@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -25,7 +24,7 @@ from monitor.locks import running, writing
 from monitor.outbox import Dispatch
 from monitor.schedule import Monitor
 
-Result = TypeVar("Result")
+NAMED_WATCHES = 10
 
 
 class SourceNotFound(GovwatchError):
@@ -70,11 +69,17 @@ def select_sources(configuration: Configuration, source_ids: list[str]) -> tuple
 
 
 async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, ...]) -> tuple[Round, Dispatch]:
-    for watch, found in (await installation.prepare()).items():
-        complain(f"new watch “{watch}”: {found} in the archive match it; they are its baseline and are not alerted")
+    _tell_new_watches(await installation.prepare())
     with _progress_bar(len(sources)) as note:
         crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
     return crawled, await installation.deliver()
+
+
+def _tell_new_watches(found: Mapping[str, int]) -> None:
+    for watch, count in list(found.items())[:NAMED_WATCHES]:
+        complain(f"new watch “{watch}”: {count} in the archive match; they are its baseline and are not alerted")
+    if len(found) > NAMED_WATCHES:
+        complain(f"and {len(found) - NAMED_WATCHES} more new watches")
 
 
 @contextmanager
