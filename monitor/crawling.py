@@ -170,6 +170,8 @@ class _ReportTaker:
             return
         source = source_of(line)
         self._lines[source].append(line)
+        if isinstance(line, Announced):
+            await asyncio.to_thread(self._job.matching.judge_ahead, line.announcement, self._sources[source])
         if isinstance(line, SourceEnded):
             await self._take_source(source)
 

@@ -20,7 +20,6 @@ from crawler.urls import url_key
 from monitor.archive import announcements as filed
 from monitor.archive.alerts import hold_announcements
 from monitor.archive.connection import transaction
-from monitor.archive.search import index_announcement
 from monitor.archive.sources import (
     PendingRow,
     SourceState,
@@ -118,6 +117,7 @@ def take_in(
             _take_line(crawl, line)
         _hold_if_rekeyed(crawl)
         _conclude(crawl, lines, interval_s)
+    matching.forget_ahead(source.id)
     return crawl.result
 
 
@@ -277,7 +277,6 @@ def _write_version(
 
 
 def _match(crawl: _Crawl, announcement_id: int, *, baseline: bool) -> None:
-    index_announcement(crawl.database, announcement_id)
     matched = match_announcement(crawl.database, crawl.matching, announcement_id, baseline=baseline, at=crawl.at)
     crawl.result.matched += matched.matches
     crawl.result.alerts += matched.alerts

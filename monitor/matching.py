@@ -1,12 +1,14 @@
 """Joins the matcher with the archive: what one announcement owes to whom, and what a new watch finds in the archive."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.announcement import Announcement
+from crawler.source import Source
 from monitor.archive.alerts import (
     AlertToOwe,
     MatchRecord,
@@ -15,11 +17,11 @@ from monitor.archive.alerts import (
     record_match,
 )
 from monitor.archive.announcements import find_announcement_row
-from monitor.archive.search import find_documents
+from monitor.archive.search import find_documents, save_index_terms
 from monitor.archive.trail import Stage, Step, record_step
 from monitor.archive.watches import find_watch_meanings, save_watch_meaning
 from monitor.channel import Channel
-from monitor.match import Document, Match, WatchIndex, Where, find_match
+from monitor.match import Document, IndexTerms, Match, WatchIndex, Where, find_match, index_terms
 from monitor.watch import Watch
 
 
@@ -30,6 +32,42 @@ class Matching:
     index: WatchIndex
     watches: Mapping[str, Watch]
     channels: Mapping[str, Channel]
+    ahead: dict[Document, "Judged"] = field(default_factory=dict)
+    """What was judged while its crawl still ran; a document is taken out when it is filed."""
+
+    def judge(self, document: Document) -> "Judged":
+        """What the index and the watches say of a document."""
+        terms = index_terms(title=document.title, text=document.text, summary=document.summary)
+        return Judged(terms=terms, matches=self.index.match(document))
+
+    def judge_ahead(self, announcement: Announcement, source: Source) -> None:
+        """Judges an announcement as it comes in, so that filing its source later holds nothing up."""
+        document = Document(
+            title=announcement.title,
+            text=announcement.text,
+            summary=announcement.summary,
+            source=source.id,
+            country=source.country,
+            kind=source.kind.value,
+            language=announcement.language,
+        )
+        self.ahead[document] = self.judge(document)
+
+    def take_judged(self, document: Document) -> "Judged":
+        return self.ahead.pop(document, None) or self.judge(document)
+
+    def forget_ahead(self, source_id: str) -> None:
+        """Drops what was judged for announcements of a source that turned out to be filed already."""
+        for document in [document for document in self.ahead if document.source == source_id]:
+            del self.ahead[document]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a document is to the full-text index and to the watches."""
+
+    terms: IndexTerms
+    matches: tuple[Match, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +104,16 @@ def read_document(row: Mapping[str, Any]) -> Document:
 def match_announcement(
     database: Database, matching: Matching, announcement_id: int, *, baseline: bool, at: datetime
 ) -> Matched:
-    """Files the matches of an announcement's current version, and owes the alerts that come of them.
+    """Indexes an announcement's current version, files its matches, and owes the alerts that come of them.
 
     An announcement that was archived as baseline never alerts, not even when an edit makes it match.
     """
     row = find_announcement_row(database, announcement_id)
+    judged = matching.take_judged(read_document(row))
+    save_index_terms(database, announcement_id, judged.terms)
     quiet = baseline or bool(row["baseline"])
     matches = alerts = 0
-    for match in matching.index.match(read_document(row)):
+    for match in judged.matches:
         if not record_match(database, _write_match(match, row, baseline=quiet), at=at):
             continue
         matches += 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.match import index_terms
+from monitor.match import IndexTerms, index_terms
 from monitor.query import Expression, candidate_query
 
 _COLUMNS = (
@@ -19,12 +19,17 @@ def index_announcement(database: Database, announcement_id: int) -> None:
     """Puts an announcement's current version into the index, in place of what was there."""
     row = next(
         database.query(
-            "SELECT a.title, a.summary, a.language, v.text FROM announcement AS a JOIN version AS v"
+            "SELECT a.title, a.summary, v.text FROM announcement AS a JOIN version AS v"
             " ON v.announcement_id = a.id AND v.version = a.version WHERE a.id = ?",
             [announcement_id],
         )
     )
-    terms = index_terms(title=row["title"], text=row["text"], summary=row["summary"])
+    save_index_terms(
+        database, announcement_id, index_terms(title=row["title"], text=row["text"], summary=row["summary"])
+    )
+
+
+def save_index_terms(database: Database, announcement_id: int, terms: IndexTerms) -> None:
     database.execute("DELETE FROM search WHERE rowid = ?", [announcement_id])
     database.execute(
         "INSERT INTO search (rowid, title, body, compounds) VALUES (?, ?, ?, ?)",
