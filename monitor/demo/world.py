@@ -9,12 +9,14 @@ import hashlib
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.message import Message
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
+from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -209,7 +211,7 @@ class PressWorld:
             self._render()
             for server in servers:
                 Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-                starting.callback(server.shutdown)
+            starting.callback(_stop, servers)
             self._running = starting.pop_all()
         return self
 
@@ -361,6 +363,7 @@ def _expect(site: Site, page: Page, bases: Mapping[str, str]) -> ExpectedPage:
     )
 
 
+@cache
 def _prepare_templates() -> Environment:
     drawing = Environment(
         loader=FileSystemLoader(PAGES / "templates"),
@@ -498,6 +501,13 @@ class _SiteServer(ThreadingHTTPServer):
         # A client that leaves in the middle of an answer, as a killed crawl does, is no fault of the site.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
+
+
+def _stop(servers: Sequence[_SiteServer]) -> None:
+    """Asks all of them at once, since each takes a moment to notice."""
+    with ThreadPoolExecutor(max_workers=len(servers)) as asking:
+        for server in servers:
+            asking.submit(server.shutdown)
 
 
 class _SiteHandler(BaseHTTPRequestHandler):
