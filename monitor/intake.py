@@ -15,10 +15,10 @@ from sqlite_utils import Database
 
 from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState
 from crawler.order import Announced, EntryRead, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
-from crawler.source import Source
+from crawler.source import Source, SourceKind
 from crawler.urls import url_key
 from monitor.archive import announcements as filed
-from monitor.archive.alerts import hold_announcements
+from monitor.archive.alerts import hold_announcements, lead_story_officially
 from monitor.archive.connection import transaction
 from monitor.archive.sources import (
     PendingRow,
@@ -236,6 +236,8 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
     outcome = "filed as baseline" if baseline else "filed as copy" if decision.change is Change.COPY else "filed"
     _leave_step(crawl, announcement.row.url, Stage.FILE, outcome, _file_reason(announcement, decision), announcement_id)
     _match(crawl, announcement_id, baseline=baseline)
+    if story_id and crawl.source.kind is not SourceKind.TRADE_PRESS:
+        lead_story_officially(crawl.database, story_id, announcement_id)
 
 
 def _file_reason(announcement: Announcement, decision: Decision) -> str:

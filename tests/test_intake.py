@@ -224,6 +224,23 @@ def test_an_exact_copy_joins_the_story_and_alerts_nobody_twice(archive: Archive)
     assert "not alerted again" in archive.values("SELECT outcome FROM trail")
 
 
+def test_the_official_announcement_leads_its_story_although_the_press_was_first(tmp_path: Path) -> None:
+    press = make_source("gb-press", name="The press", kind="trade-press")
+    archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[CHANNEL], sources=[press])
+    archive.take(write_report())
+    archive.take(write_report(source="gb-press"), source="gb-press")
+    official = make_announcement("/official")
+    copy = make_announcement("/copy", source="gb-press", text=official.text)
+    archive.take(write_report(copy, source="gb-press"), source="gb-press")
+
+    archive.take(write_report(official))
+
+    lead = "SELECT url FROM announcements WHERE id IN ({})"
+    assert archive.values(lead.format("SELECT lead_announcement_id FROM stories")) == ["https://example.org/official"]
+    assert archive.values(lead.format("SELECT announcement_id FROM alerts")) == ["https://example.org/official"]
+    archive.database.close()
+
+
 def test_a_lost_row_is_tried_again_later_and_meanwhile_counts_as_known(archive: Archive) -> None:
     archive.take(write_report())
     lost = Lost(source="gb-blog", url="https://example.org/a", loss=Loss.TIMEOUT, detail="30 s", row=make_row("/a"))

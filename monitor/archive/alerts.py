@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.announcement import TextState
+from crawler.source import SourceKind
 from monitor.clock import read_day, read_moment, write_moment
 
 SnippetParts = tuple[tuple[str, bool], ...]
@@ -112,6 +113,26 @@ def owe_alert(database: Database, alert: AlertToOwe, *, at: datetime) -> bool:
         ],
     )
     return cursor.rowcount == 1
+
+
+def lead_story_officially(database: Database, story_id: int, announcement_id: int) -> None:
+    """Lets an official announcement lead a story that the trade press led, also in alerts that nobody has had yet."""
+    is_led_by_press = next(
+        database.query(
+            "SELECT 1 FROM story AS t JOIN announcement AS a ON a.id = t.lead_announcement_id"
+            " JOIN source_state AS s ON s.id = a.source WHERE t.id = ? AND s.kind = ?",
+            [story_id, SourceKind.TRADE_PRESS.value],
+        ),
+        None,
+    )
+    if not is_led_by_press:
+        return
+    database.execute("UPDATE story SET lead_announcement_id = ? WHERE id = ?", [announcement_id, story_id])
+    database.execute(
+        "UPDATE alert SET announcement_id = ?, version = 1 WHERE story_id = ? AND state = 'owed' AND attempts = 0"
+        " AND watch IN (SELECT watch FROM match WHERE announcement_id = ?)",
+        [announcement_id, story_id, announcement_id],
+    )
 
 
 def hold_announcements(database: Database, announcement_ids: Iterable[int]) -> None:

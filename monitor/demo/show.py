@@ -89,13 +89,15 @@ async def _play(stage: Stage, say: Say) -> list[str]:
     _tell_round(await stage.installation.crawl(stage.configuration.enabled_sources), say)
     _tell_dispatch(await stage.installation.deliver(), say)
     stage.world.publish_more()
-    say(
-        "\nThe world goes on: the agreement is signed and written up. Second crawl: only what is new costs more than a glance."
-    )
+    say("\nThe world goes on: the agreement is signed and written up. Second crawl: only what is new is fetched.")
     before = len(stage.world.requests)
     _tell_round(await stage.installation.crawl(stage.configuration.enabled_sources), say)
     _tell_requests(stage, before, say)
     _tell_dispatch(await stage.installation.deliver(), say)
+    say("\nThird crawl: nothing has changed, and that is all it costs to know.")
+    before = len(stage.world.requests)
+    await stage.installation.crawl(stage.configuration.enabled_sources)
+    _tell_requests(stage, before, say)
     await stage.archive.read(lambda database: _tell_new(database, stage, say))
     _tell_messages(stage, say)
     return await stage.archive.read(lambda database: find_surprises(database, stage))
