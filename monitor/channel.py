@@ -1,9 +1,9 @@
-"""What a channel is, and the reading of `config/channels.toml`; `deliver` asks whether Apprise takes an address."""
+"""What a channel is, and the reading of `config/channels.toml`; `deliver` asks Apprise what each address means."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
@@ -15,6 +15,7 @@ from crawler.configuration import Document, Fault, Problem, build_model, read_to
 NAME = re.compile(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 ADDRESS = re.compile(r"([A-Za-z0-9]+)://[^\s]+")
+MAILBOX = re.compile(r"([^\s<>\"',;:/?&=@]+)@[^\s<>\"',;:/?&=@]+")
 HIDDEN = "***"
 # Words that stand in many addresses and tell nothing; hiding them would make an error unreadable.
 HARMLESS = frozenset({"127.0.0.1", "html", "localhost", "markdown", "starttls", "text", "false", "true", "verify=no"})
@@ -23,9 +24,10 @@ SHORTEST_SECRET = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """One place that a channel sends to. Only `url` is secret; everything else may be stored and shown.
+    """One place that a channel sends to. `url` and `recipient` are secret; everything else may be stored and shown.
 
-    `id` comes from the template, so it stays the same when the secret behind it changes.
+    `id` comes from the template, so it stays the same when the secret behind it changes. `recipient` is one of those
+    that `url` names, as it is written there; None means that it names one only.
     """
 
     channel: str
@@ -34,10 +36,27 @@ class Address:
     label: str
     url: SecretStr
     fault_place: Fault = field(compare=False, repr=False)
+    recipient: SecretStr | None = None
 
     def redact(self, text: str) -> str:
         """`text` without any part of this address (R37)."""
         return redact(text, find_secrets(self.url.get_secret_value()))
+
+    def split(self, recipients: Mapping[str, str]) -> "tuple[Address, ...]":
+        """One address for each of `recipients` (who it is -> as written), so that each is tried on its own (R4).
+
+        The first keeps the id, so that it loses nothing when others are added. Those are known by who they are, so that
+        they are not taken for each other when one is left out or the order changes.
+        """
+        return tuple(
+            replace(
+                self,
+                recipient=SecretStr(written),
+                id=_shorten_hash(f"{self.template} {recipient}") if position else self.id,
+                label=f"{self.label}.{position + 1}",
+            )
+            for position, (recipient, written) in enumerate(recipients.items())
+        )
 
     def fault(self, message: str) -> Fault:
         """A fault in this address, at the line on which it is written."""
@@ -52,6 +71,15 @@ class Channel:
     name: str
     addresses: tuple[Address, ...]
     note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expansion:
+    """The channels with one address for each recipient, and what is wrong or unwise about them."""
+
+    channels: tuple[Channel, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,11 +163,15 @@ def _read_address(channel: str, index: int, template: str, place: Fault, environ
     return Address(
         channel=channel,
         template=template,
-        id=hashlib.sha256(template.encode()).hexdigest()[:8],
+        id=_shorten_hash(template),
         label=f"{channel} {written[1].lower()} {index + 1}",
         url=SecretStr(url),
         fault_place=place,
     )
+
+
+def _shorten_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _find_variable_fault(template: str, environ: Mapping[str, str]) -> str | None:
@@ -183,7 +215,9 @@ def _parts(url: str) -> Iterator[str]:
     yield from (rest, before, authority, login, host, path, query)
     yield from (*login.split(":", 1), host.partition(":")[0], *path.split("/"))
     for _, value in parse_qsl(query):
-        yield from (value, *value.split(","), *(one.partition("@")[0] for one in value.split(",")))
+        yield from (value, *value.split(","))
+    for mailbox in MAILBOX.finditer(unquote(url)):
+        yield from mailbox.group(0, 1)
 
 
 def _ways_of_writing(part: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from crawler.configuration import Fault, build_model, read_toml
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
-from monitor.channel import Channel, read_channels
+from monitor.channel import Channel, Expansion, read_channels
 from monitor.errors import GovwatchError
 from monitor.watch import Watch, read_watches
 
@@ -88,11 +88,12 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
     settings, settings_faults = _read_settings(folder / SETTINGS_FILE)
     sources, source_faults = read_sources(folder / "sources")
     channels, channel_faults = read_channels(folder / "channels.toml", environ)
+    expansion = _expand_addresses(channels)
     declared = {path.stem for path in (folder / "sources").glob("*.toml")}
     watches, watch_faults = read_watches(
         folder / "watches.toml", sources=declared, channels=_declared_channels(folder, channels)
     )
-    faults = (*settings_faults, *source_faults, *channel_faults, *_find_address_faults(channels), *watch_faults)
+    faults = (*settings_faults, *source_faults, *channel_faults, *expansion.faults, *watch_faults)
     if faults or settings is None:
         raise ConfigurationFaulty(folder, faults)
     return Configuration(
@@ -100,8 +101,8 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
         settings=settings,
         sources=sources,
         watches=watches,
-        channels=channels,
-        warnings=tuple(_warn(settings, sources)),
+        channels=expansion.channels,
+        warnings=(*_warn(settings, sources), *expansion.warnings),
     )
 
 
@@ -112,13 +113,13 @@ def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
     return build_model(Settings, document, document.values)
 
 
-def _find_address_faults(channels: tuple[Channel, ...]) -> tuple[Fault, ...]:
-    """What Apprise has against an address."""
+def _expand_addresses(channels: tuple[Channel, ...]) -> Expansion:
+    """One address for each recipient, and what Apprise or delivery has against an address."""
     if not channels:
-        return ()
-    from monitor.deliver import find_faults  # noqa: PLC0415 - 0.2 s that an installation without channels does not wait
+        return Expansion()
+    from monitor.deliver import expand_addresses  # noqa: PLC0415 - 0.2 s that nobody without channels waits for
 
-    return find_faults(channels)
+    return expand_addresses(channels)
 
 
 def _declared_channels(folder: Path, channels: tuple[Channel, ...]) -> frozenset[str]:

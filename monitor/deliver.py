@@ -10,6 +10,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
 from functools import cache
@@ -20,18 +21,21 @@ from typing import Any
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.common import PersistentStoreMode
 from apprise.manager_plugins import NotificationManager
+from apprise.plugins import url_to_dict
 from apprise.plugins.email import NotifyEmail
 from apprise.plugins.email.base import PGPMode
 from apprise.plugins.mattermost import NotifyMattermost
 from apprise.plugins.slack import NotifySlack, SlackMode
 from apprise.result import AppriseResult, AppriseResultStatus
 
-from crawler.configuration import Fault
-from monitor.channel import Address, Channel, Delivery
+from monitor.channel import Address, Channel, Delivery, Expansion
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Form, Limit, Message, shorten
 
+Details = dict[str, Any]
 DETAIL_CHARS = 500
+# What stands between commas or semicolons outside quotes: one recipient.
+PIECE = re.compile(r'(?:"[^"]*"|[^,;"])+')
 # Slack refuses a whole message for a section block above 3,000 characters; Apprise only knows of 35,000.
 SLACK_CHARS = 2900
 # Below this not even one announcement is sure to fit with its link and its reason.
@@ -61,11 +65,9 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
     A failure that is not understood counts as passing.
     """
     plugin = _open(address)
-    if plugin is None:
-        return Delivery(accepted=False, detail="Apprise does not understand this address")
-    if fault := _find_plugin_fault(plugin):
+    if fault := _find_fault(plugin):
         return Delivery(accepted=False, detail=fault)
-    if isinstance(plugin, NotifyEmail) and plugin.pgp_mode == PGPMode.NONE:
+    if type(plugin) is NotifyEmail and plugin.pgp_mode == PGPMode.NONE:
         delivery = _send_mail(plugin, message, timeout_s)
     else:
         delivery = _notify(plugin, message, timeout_s)
@@ -79,28 +81,95 @@ def find_limit(address: Address) -> Limit:
     return Limit(form=Form.TEXT) if plugin is None else _find_plugin_limit(plugin)
 
 
-def find_faults(channels: Iterable[Channel]) -> tuple[Fault, ...]:
-    """What Apprise, or delivery once to one recipient, has against each address; loads Apprise's services (0.2 s)."""
-    faults = []
-    for address in (address for channel in channels for address in channel.addresses):
-        plugin = _open(address)
-        message = "Apprise does not understand this address" if plugin is None else _find_plugin_fault(plugin)
-        if message:
-            faults.append(address.fault(message))
-    return tuple(faults)
+def expand_addresses(channels: Iterable[Channel]) -> Expansion:
+    """`channels` with one address for each recipient, and what speaks against any; loads Apprise's services (0.2 s)."""
+    expanded = tuple(
+        replace(channel, addresses=tuple(one for address in channel.addresses for one in _split(address)))
+        for channel in channels
+    )
+    opened = [(address, _open(address)) for channel in expanded for address in channel.addresses]
+    faults = [address.fault(message) for address, plugin in opened if (message := _find_fault(plugin))]
+    warnings = [str(address.fault(message)) for address, plugin in opened if (message := _find_warning(plugin))]
+    # The recipients of one entry share its faults.
+    return Expansion(channels=expanded, faults=tuple(dict.fromkeys(faults)), warnings=tuple(dict.fromkeys(warnings)))
 
 
-def _find_plugin_fault(plugin: Any) -> str | None:
-    targets = len(plugin)
+def _split(address: Address) -> tuple[Address, ...]:
+    """One address for each recipient of `address`; it stays whole where it has one, or cannot be taken apart."""
+    details = _read_details(address)
+    plugin = _instantiate(details)
+    if details is None or plugin is None:
+        return (address,)
+    recipients = (_find_mailboxes if isinstance(plugin, NotifyEmail) else _find_targets)(plugin, details)
+    is_whole = len(recipients) == 1 and _count_recipients(plugin) == 1
+    return (address,) if is_whole or not recipients else address.split(recipients)
+
+
+def _find_mailboxes(plugin: Any, details: Details) -> dict[str, str]:
+    """Everybody in to, cc and bcc, once: mailbox -> as written. What is no mailbox stays, for `_find_fault` to tell.
+
+    Apprise would leave that out in silence.
+    """
+    found: dict[str, str] = {}
+    # Apprise takes an unquoted `;` for `&`, and so the recipient after it for the name of an option.
+    stray = [name for name in details["qsd"] if "@" in name]
+    pieces = _find_pieces({**details, "stray": stray}, "targets", "cc", "bcc", "stray")
+    if not details["targets"]:
+        pieces.insert(0, plugin.targets[0][1])  # where nobody is named, the sender is meant
+    for piece in pieces:
+        mailboxes = [mailbox for _, mailbox in _instantiate(_narrow(details, piece)).targets]
+        if len(mailboxes) == 1:
+            found.setdefault(mailboxes[0].casefold(), piece)
+        else:
+            found.update((each.casefold(), each) for each in mailboxes or [piece] if each.casefold() not in found)
+    return found
+
+
+def _find_targets(plugin: Any, details: Details) -> dict[str, str]:
+    """The channels, rooms, numbers or topics behind `plugin`; nothing unless each is one and together they are all."""
+    pieces = dict.fromkeys(_find_pieces(details, "targets"))
+    if details.get("cc") or details.get("bcc") or len(pieces) != _count_recipients(plugin):
+        return {}
+    alone = (_instantiate(_narrow(details, piece)) for piece in pieces)
+    return {piece: piece for piece in pieces} if all(one and _count_recipients(one) == 1 for one in alone) else {}
+
+
+def _find_pieces(details: Details, *names: str) -> list[str]:
+    """The single recipients in these parts of an address, in the order in which they are written."""
+    written = [details.get(name) or () for name in names]
+    texts = (text for part in written for text in ([part] if isinstance(part, str) else part))
+    return [piece.strip() for text in texts for piece in PIECE.findall(text) if piece.strip()]
+
+
+def _narrow(details: Details, recipient: str) -> Details:
+    return {**details, "targets": [recipient], "cc": None, "bcc": None}
+
+
+def _count_recipients(plugin: Any) -> int:
     if isinstance(plugin, NotifyEmail):
-        targets = len(plugin.targets) + len(plugin.cc) + len(plugin.bcc)
-        if plugin.password and plugin.secure_mode == Security.NONE and not _is_loopback(plugin.smtp_host):
-            return "the password would travel unprotected: write mailtos instead of mailto"
-    if targets != 1:
-        return f"expected one recipient, found {targets}: write one entry for each, so that each is tried on its own"
+        return len(plugin.targets) + len(plugin.cc) + len(plugin.bcc)
+    return len(plugin)
+
+
+def _find_fault(plugin: Any) -> str | None:
+    if plugin is None:
+        return "Apprise does not understand this address"
+    recipients = _count_recipients(plugin)
+    if recipients == 0:
+        return "a recipient in it is not one that this service can send to"
+    if recipients > 1:
+        return f"has {recipients} recipients that cannot be told apart: write one entry for each"
     if not plugin.verify_certificate:
         return "verify=no would let anyone read along: name your own authority in SSL_CERT_FILE and REQUESTS_CA_BUNDLE"
     return None
+
+
+def _find_warning(plugin: Any) -> str | None:
+    if not isinstance(plugin, NotifyEmail) or not plugin.password or plugin.secure_mode != Security.NONE:
+        return None
+    if _is_loopback(plugin.smtp_host):
+        return None
+    return "the password travels unprotected: write mailtos instead of mailto if the server offers STARTTLS or TLS"
 
 
 def _is_loopback(host: str) -> bool:
@@ -125,11 +194,23 @@ def _find_plugin_limit(plugin: Any) -> Limit:
 
 def _open(address: Address) -> Any:
     """Apprise's plugin for `address`, set so that its yes is a yes; None when Apprise cannot make one of it."""
+    details = _read_details(address)
+    if details and address.recipient:
+        details = _narrow(details, address.recipient.get_secret_value())
+    return _instantiate(details)
+
+
+def _read_details(address: Address) -> Details | None:
+    """What Apprise reads in `address`: the arguments for its plugin, and `schema`, the name of that."""
     _prepare()
-    url = address.url.get_secret_value()
-    plugin = Apprise.instantiate(url, asset=_asset())
+    details: Details | None = url_to_dict(address.url.get_secret_value())
+    return details
+
+
+def _instantiate(details: Details | None) -> Any:
+    plugin = Apprise.instantiate(dict(details), asset=_asset()) if details else None
     if isinstance(plugin, NotifySlack) and plugin.mode in {SlackMode.WEBHOOK, SlackMode.WEBHOOK_GOV, SlackMode.BOT}:
-        plugin = MrkdwnSlack(**NotifySlack.parse_url(url), asset=_asset())
+        plugin = MrkdwnSlack(**{**(details or {}), "asset": _asset()})
         plugin.use_blocks = True
     if isinstance(plugin, NotifyMattermost):
         plugin.notify_format = NotifyFormat.MARKDOWN  # it is what Mattermost shows, whatever Apprise declares

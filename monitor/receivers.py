@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import quote
 
-from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 LOOPBACK = "127.0.0.1"
@@ -50,12 +50,14 @@ class MailReceiver:
     """An SMTP server on a free port of loopback, for as long as the `with` block lasts.
 
     `tls` with `implicit` false offers STARTTLS and insists on it; with `implicit` true, TLS from the first byte.
+    Anybody may log in, and nobody has to; `logins` are the names and passwords used.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, implicit: bool = False) -> None:
         self.answer = Answer.ACCEPT
         self.messages: list[EmailMessage] = []
         self.attempts = 0
+        self.logins: list[tuple[str, str]] = []
         self._tls = tls
         self._implicit = implicit
         self._loop = asyncio.new_event_loop()
@@ -99,10 +101,23 @@ class MailReceiver:
     def _connect(self) -> SMTP:
         offered = None if self._implicit else self._tls
         connection = SMTP(
-            self, hostname=LOOPBACK, tls_context=offered, require_starttls=offered is not None, loop=self._loop
+            self,
+            hostname=LOOPBACK,
+            tls_context=offered,
+            require_starttls=offered is not None,
+            authenticator=self._take_login,
+            auth_require_tls=False,
+            loop=self._loop,
         )
         self._connections.add(connection)
         return connection
+
+    def _take_login(
+        self, _server: SMTP, _session: Session, _envelope: SmtpEnvelope, _mechanism: str, said: object
+    ) -> AuthResult:
+        if isinstance(said, LoginPassword):
+            self.logins.append((said.login.decode(), said.password.decode()))
+        return AuthResult(success=True)
 
     async def _stop(self) -> None:
         if self._server:

@@ -118,6 +118,8 @@ def test_an_address_shows_its_secret_nowhere(tmp_path: Path) -> None:
         f"mailtos://{CANARY}@smtp.example.org:587/policy@example.org",
         f"mailtos://smtp.example.org?user=me&pass={CANARY}&to=a@example.org",
         f"mailtos://smtp.example.org?to=a@example.org,{CANARY}@example.org",
+        f"mailtos://smtp.example.org?to=a@example.org&cc=Policy%20team<{CANARY}@example.org>",
+        f"mailtos://smtp.example.org/a@example.org/Policy:{CANARY}@example.org",
         f"slack://{CANARY}/B/C",
         f"slack://A/B/{CANARY}/#general",
         f"json://example.org/hooks/{CANARY}?+X-Token=x",

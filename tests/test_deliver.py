@@ -3,6 +3,8 @@
 import io
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -12,9 +14,11 @@ import pytest
 from apprise.plugins.slack import NotifySlack
 
 from monitor.channel import Address, Channel, Delivery, read_channels
-from monitor.deliver import find_faults, find_limit, send
+from monitor.configuration import read_configuration
+from monitor.deliver import expand_addresses, find_limit, send
 from monitor.message import AlertItem, Form, Limit, Message, compose, compose_trial
 from monitor.receivers import LOOPBACK, Answer, HookReceiver, MailReceiver
+from tests.installations import make_place
 
 CANARY = "CanarySecret42"
 SLACK_TOKENS = "T1JJ3T3L2/B1JJ3T3L2/abcdefghijklmnopqrstuvwx"
@@ -231,9 +235,8 @@ def test_a_trial_message_takes_the_way_of_an_alert(tmp_path: Path) -> None:
     [
         (f"nonsense://{CANARY}", "Apprise does not understand this address"),
         (f"slack://{CANARY}", "Apprise does not understand this address"),
-        (f"mailto://user:{CANARY}@example.org?mode=insecure", "the password would travel unprotected"),
-        (f"mailtos://user:{CANARY}@example.org?to=a@example.org,b@example.org", "expected one recipient, found 2"),
-        (f"mailtos://user:{CANARY}@example.org?to=a@example.org&cc=b@example.org", "expected one recipient, found 2"),
+        (f"mailtos://user:{CANARY}@example.org?to={CANARY}", "a recipient in it is not one that this service can"),
+        (f"sendgrid://{CANARY}:from@example.org/a@b.org/c@b.org?cc=d@b.org", "has 2 recipients that cannot be told"),
         (f"mailtos://user:{CANARY}@example.org?verify=no", "verify=no would let anyone read along"),
         (f"jsons://example.org/{CANARY}?verify=no", "verify=no would let anyone read along"),
     ],
@@ -242,13 +245,191 @@ def test_an_address_that_cannot_be_used_is_a_fault_and_gets_nothing(tmp_path: Pa
     """R4, R33, R37."""
     channel = read_channel(tmp_path, "json://example.org/fine", url)
 
-    (fault,) = find_faults([channel])
+    (fault,) = expand_addresses([channel]).faults
 
     assert str(fault).startswith(f"{tmp_path / 'channels.toml'}:2: channels.team.urls[2]: {expected}")
     assert CANARY not in str(fault)
     delivery = deliver(channel.addresses[1])
     assert (delivery.accepted, delivery.passing) == (False, False)
     assert expected in delivery.detail
+
+
+def expand(folder: Path, url: str) -> list[Address]:
+    """The addresses that one entry comes to; their recipients are the only ones to whom anything goes."""
+    expansion = expand_addresses([read_channel(folder, url)])
+    assert not expansion.faults
+    return list(expansion.channels[0].addresses)
+
+
+def find_recipients(folder: Path, url: str) -> list[str | None]:
+    return [one.recipient.get_secret_value() if one.recipient else None for one in expand(folder, url)]
+
+
+MAIL = "mailtos://user:pass@example.org"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{MAIL}", [None]),
+        (f"{MAIL}?to=a@b.org", [None]),
+        (f"{MAIL}?to=a@b.org,c@b.org", ["a@b.org", "c@b.org"]),
+        (f"{MAIL}?to=a@b.org;c@b.org&format=text", ["a@b.org", "c@b.org"]),
+        (f"{MAIL}?to=a@b.org%20c@b.org", ["a@b.org", "c@b.org"]),
+        (f"{MAIL}/a@b.org/c@b.org", ["a@b.org", "c@b.org"]),
+        (f"{MAIL}?to=a@b.org&cc=c@b.org&bcc=d@b.org,e@b.org", ["a@b.org", "c@b.org", "d@b.org", "e@b.org"]),
+        (f"{MAIL}?cc=a@b.org", ["user@example.org", "a@b.org"]),
+        (f"{MAIL}?to=a@b.org,A@B.org&cc=a@b.org", ["a@b.org"]),
+        (f'{MAIL}?to="Doe,%20Jo"<a@b.org>,Ann<c@b.org>', ['"Doe, Jo"<a@b.org>', "Ann<c@b.org>"]),
+        (f"slack://{SLACK_TOKENS}", [None]),
+        (f"slack://{SLACK_TOKENS}/#one", [None]),
+        (f"slack://{SLACK_TOKENS}/#one/#two,three", ["#one", "#two", "three"]),
+        ("mmosts://example.org/token?channels=one,two", ["one", "two"]),
+        ("ntfys://example.org/one/two", ["one", "two"]),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/12315545", ["12315544", "12315545"]),
+        ("46elks://user:pass@+46701234567/+46701234567/+46701234568", ["+46701234567", "+46701234568"]),
+        ("sendgrid://abcdefghijklmnopqrstuvwxyz:from@example.org/a@b.org?cc=c@b.org", [None]),
+        ("json://example.org/hook", [None]),
+    ],
+)
+def test_an_entry_with_several_recipients_is_one_address_for_each(
+    tmp_path: Path, url: str, expected: list[str | None]
+) -> None:
+    """R4."""
+    assert find_recipients(tmp_path, url) == expected
+
+
+def test_each_recipient_of_an_entry_has_a_label_and_an_id_that_others_do_not_change(tmp_path: Path) -> None:
+    """The first keeps the id that it had alone."""
+    alone = {"a": expand(tmp_path, f"{MAIL}?to=a@b.org")[0].id}
+    three = expand(tmp_path, f"{MAIL}?to=a@b.org,c@b.org,d@b.org")
+    other_order = expand(tmp_path, f"{MAIL.replace('pass', 'new')}?to=a@b.org,D<d@b.org>,C@b.org")
+    without = expand(tmp_path, f"{MAIL}?to=a@b.org&bcc=d@b.org")
+
+    assert [one.label for one in three] == ["team mailtos 1.1", "team mailtos 1.2", "team mailtos 1.3"]
+    first, second, third = (one.id for one in three)
+    assert len({first, second, third}) == 3
+    assert first == alone["a"]
+    assert [one.id for one in other_order] == [first, third, second]
+    assert [one.id for one in without] == [first, third]
+
+
+def test_each_recipient_gets_a_mail_of_its_own_and_one_refusal_touches_no_other(tmp_path: Path) -> None:
+    """R4: and nobody sees who else gets it."""
+    with MailReceiver() as receiver:
+        url = f"mailto://{LOOPBACK}:{receiver.port}?from=alerts@example.org&to=Ann<a@b.org>,c@b.org&cc=d@b.org"
+        first, second, third = expand(tmp_path, url)
+        assert deliver(first).accepted
+        receiver.answer = Answer.REFUSE_RECIPIENT
+        refused = deliver(second)
+        receiver.answer = Answer.ACCEPT
+        assert deliver(third).accepted
+
+    assert refused == Delivery(
+        accepted=False, detail="the server said 550 5.1.1 <***>: no such user here", passing=False
+    )
+    ann, other = receiver.messages
+    assert (ann["To"], ann["X-Envelope-To"], ann["Cc"]) == ("Ann <a@b.org>", "a@b.org", None)
+    assert (other["To"], other["X-Envelope-To"], other["Cc"]) == ("d@b.org", "d@b.org", None)
+
+
+def test_each_channel_behind_a_slack_webhook_gets_a_post_of_its_own(tmp_path: Path, slack: HookReceiver) -> None:
+    """R4."""
+    with slack as receiver:
+        for address in expand(tmp_path, f"slack://{SLACK_TOKENS}/#one/two"):
+            assert deliver(address).accepted
+
+    assert [post.body["channel"] for post in receiver.messages] == ["#one", "#two"]
+
+
+def test_a_webhook_address_as_slack_shows_it_is_taken(tmp_path: Path, slack: HookReceiver) -> None:
+    with slack as receiver:
+        (address,) = expand(tmp_path, f"https://hooks.slack.com/services/{SLACK_TOKENS}")
+        assert find_limit(address).form == Form.MRKDWN
+        assert deliver(address).accepted
+
+    (post,) = receiver.messages
+    assert post.path == f"/services/{SLACK_TOKENS}"
+
+
+def test_a_recipient_that_is_none_is_a_fault_and_not_left_out(tmp_path: Path) -> None:
+    """Apprise would drop it without a word; its neighbours do not hide it."""
+    expansion = expand_addresses([read_channel(tmp_path, f"{MAIL}?to=a@b.org,nobody,c@b.org")])
+
+    (fault,) = expansion.faults
+    assert "a recipient in it is not one" in fault.message
+    assert [deliver(one).passing for one in expansion.channels[0].addresses if one.label.endswith(".2")] == [False]
+
+
+def test_a_fault_of_an_entry_is_told_once_for_all_its_recipients(tmp_path: Path) -> None:
+    expansion = expand_addresses([read_channel(tmp_path, f"{MAIL}?to=a@b.org,c@b.org&verify=no")])
+
+    assert [fault.key for fault in expansion.faults] == ["channels.team.urls[1]"]
+
+
+def test_an_address_with_several_recipients_that_was_not_split_gets_nothing(tmp_path: Path) -> None:
+    """R4: one yes for two people would be no answer."""
+    delivery = deliver(read_address(tmp_path, f"{MAIL}?to=a@b.org,c@b.org"))
+
+    assert (delivery.accepted, delivery.passing) == (False, False)
+    assert "has 2 recipients" in delivery.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        (f"mailto://user:{CANARY}@example.org?to=a@b.org", True),
+        (f"mailto://user:{CANARY}@10.0.0.5?from=a@b.org&to=a@b.org", True),
+        (f"mailtos://user:{CANARY}@example.org?to=a@b.org&mode=insecure", True),
+        (f"mailto://user:{CANARY}@example.org?to=a@b.org&mode=starttls", False),
+        (f"mailto://user:{CANARY}@127.0.0.1?from=a@b.org&to=a@b.org", False),
+        (f"mailto://user:{CANARY}@localhost?from=a@b.org&to=a@b.org", False),
+        ("mailto://example.org?from=a@b.org&to=a@b.org", False),
+        (f"mailtos://user:{CANARY}@example.org?to=a@b.org", False),
+        (f"json://user:{CANARY}@example.org", False),
+    ],
+)
+def test_a_password_that_travels_unprotected_is_warned_of_and_no_fault(tmp_path: Path, url: str, warned: bool) -> None:
+    """R37: without showing it."""
+    expansion = expand_addresses([read_channel(tmp_path, url)])
+
+    assert not expansion.faults
+    assert len(expansion.warnings) == warned
+    for warning in expansion.warnings:
+        assert warning.startswith(f"{tmp_path / 'channels.toml'}:2: channels.team.urls[1]: the password travels")
+        assert CANARY not in warning
+
+
+def test_the_configuration_has_an_address_for_each_recipient_and_the_warnings(tmp_path: Path) -> None:
+    place = make_place(tmp_path, MAIL=f"mailto://user:{CANARY}@example.org?to=a@b.org,c@b.org")
+    place.write("channels.toml", "[channels.team]\nurls = ['${MAIL}']\n")
+
+    configuration = read_configuration(tmp_path / "config", place.environ)
+
+    assert [one.label for one in configuration.channels[0].addresses] == ["team mailto 1.1", "team mailto 1.2"]
+    assert sum("the password travels unprotected" in warning for warning in configuration.warnings) == 1
+
+
+def test_a_configuration_without_channels_does_not_wait_for_apprise(tmp_path: Path) -> None:
+    make_place(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from monitor.configuration import read_configuration;"
+        "read_configuration(Path(sys.argv[1]), {}); print('apprise' in sys.modules)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "config")], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "False"
+
+
+def test_a_password_is_used_on_a_plain_connection(tmp_path: Path) -> None:
+    with MailReceiver() as receiver:
+        url = receiver.url.replace("mailto://", f"mailto://user:{CANARY}@")
+        assert deliver(read_address(tmp_path, url)).accepted
+
+    assert receiver.logins == [("user", CANARY)]
 
 
 def test_mail_that_is_to_be_encrypted_is_never_sent_in_clear(tmp_path: Path) -> None:
@@ -285,8 +466,12 @@ def root_log() -> Iterator[io.StringIO]:
         f"form://{{host}}/hooks/{CANARY}?:token={CANARY}",
         f"ntfy://{{host}}/{CANARY}",
         f"gotify://{{host}}/{CANARY}",
-        f"mailtos://user:{CANARY}@{{host}}?to=a@example.org",
+        f"mailtos://user:{CANARY}@{{host}}?from=a@example.org",
         f"mailto://{{host}}?from=a@example.org&to={CANARY}@example.org&mode=insecure",
+        f"mailto://{{host}}?from=a@example.org&to=b@example.org,Ann<{CANARY}@example.org>",
+        f"mailto://{{host}}/{CANARY}@example.org/c@example.org?from=a@example.org",
+        f"mailto://user:{CANARY}@{{host}}?from=a@example.org",
+        f"ntfy://{{host}}/topic/{CANARY}",
     ],
 )
 @pytest.mark.parametrize("is_there", [True, False])
@@ -298,12 +483,13 @@ def test_a_secret_shows_in_no_log_and_no_detail(
         hook.answer = Answer.REFUSE_FOR_NOW
         mail.answer = Answer.REFUSE_RECIPIENT
         port = mail.port if template.startswith("mailto") else hook.port
-        address = read_address(tmp_path, template.format(host=f"{LOOPBACK}:{port if is_there else 1}"))
-        delivery = deliver(address, timeout_s=3)
+        addresses = expand(tmp_path, template.format(host=f"{LOOPBACK}:{port if is_there else 1}"))
+        deliveries = [deliver(address, timeout_s=3) for address in addresses]
 
-    assert not delivery.accepted
-    assert delivery.detail
-    shown = "\n".join((delivery.detail, root_log.getvalue(), *capfd.readouterr(), repr(address), address.label))
+    assert not any(delivery.accepted for delivery in deliveries)
+    details = [delivery.detail for delivery in deliveries]
+    assert all(details)
+    shown = "\n".join((*details, root_log.getvalue(), *capfd.readouterr(), repr(addresses)))
     assert CANARY.lower() not in shown.lower()
 
 
