@@ -5,6 +5,7 @@ Exit status: 0 when every source was visited to its end, 1 when the crawl was cu
 """
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ DONE, CUT_SHORT, WRONG_USE = 0, 1, 2
 # What the crawl leaves of its time limit, so that it says itself what it did not do before it is ended from outside.
 MARGIN = 0.1
 LONGEST_MARGIN_S = 10.0
+# Who warns of answers that are too large, which the report says too.
+REPEATERS = ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression")
 
 
 def main() -> None:
@@ -52,6 +55,8 @@ def start(order: CrawlOrder, report: ReportFile) -> tuple[CrawlerProcess, Crawle
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     process = CrawlerProcess(settings)
+    for name in REPEATERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
     crawler = process.create_crawler(OrderSpider)
     process.crawl(crawler, order=order, report=report)
     return process, crawler

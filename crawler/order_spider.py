@@ -72,6 +72,8 @@ class OrderSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
+        # Where no answer can be "unchanged", there will be work.
+        await self.workers.warm_up(sum(not visit.order.validators for visit in self.visits))
         for visit in self.visits:
             for entry in visit.source.entry_points:
                 yield self._ask_for_entry(visit, EntryTask(entry=entry, url=entry.url))
@@ -166,13 +168,12 @@ class OrderSpider(Spider):
         if listed.sitemaps and task.depth >= MAX_SITEMAP_DEPTH:
             warnings.append(f"names sitemaps at a depth of more than {MAX_SITEMAP_DEPTH}")
             return
+        most = self.order.limits.max_listing_pages + len(visit.source.entry_points) - 1
         for url in urls:
             if url in visit.entry_urls:
                 continue
-            if len(visit.entry_urls) >= self.order.limits.max_listing_pages + len(visit.source.entry_points):
-                warnings.append(
-                    f"goes on after {self.order.limits.max_listing_pages} pages, which are all that is read"
-                )
+            if len(visit.entry_urls) >= most:
+                warnings.append(f"goes on after the first {most} pages, which are all that is read")
                 return
             yield EntryTask(entry=task.entry, url=url, depth=task.depth + 1)
 

@@ -25,13 +25,14 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     # requests pass downwards, answers upwards
-    "crawler.fetching.politeness.Politeness": 90,
     "crawler.fetching.robots.RobotsTxt": 100,
     "crawler.fetching.conditional.ConditionalRequests": 300,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "crawler.fetching.retrying.Retries": 550,
+    # nearer to the downloader than the retries: a 503 that says when to come back is obeyed, not retried
+    "crawler.fetching.politeness.Politeness": 570,
     "crawler.fetching.redirects.MetaRefreshes": 580,
     "crawler.fetching.redirects.Decompression": 590,
     "crawler.fetching.redirects.Redirects": 600,
@@ -115,4 +116,6 @@ def find_settings(limits: CrawlLimits) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": limits.request_timeout_s,
         "DOWNLOAD_MAXSIZE": limits.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        # Scrapy starts this many tasks for each answer, used or not; more than the workers can take are of no use.
+        "CONCURRENT_ITEMS": limits.extract_processes + 1,
     }

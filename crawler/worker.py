@@ -1,4 +1,4 @@
-"""The child process in which entry points and pages are read: `python -m crawler.worker`, one job after the other.
+"""The child process in which entry points and pages are read, one job after the other.
 
 A job comes in on stdin, its answer goes out on stdout, each a pickle behind its length. The worker ends with its
 parent, and a job that takes too long ends the worker: the alarm strikes even inside a C library.
@@ -52,8 +52,9 @@ def read_frame(stream: BinaryIO) -> Any:
     return pickle.loads(data)  # noqa: S301 (written by `write_frame` in our parent)
 
 
-def main() -> None:
-    die_with_parent()
+def main(*, parent: int) -> None:
+    """Serves the process `parent` until it ends."""
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says when to stop
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the protocol
@@ -72,13 +73,9 @@ def run_job(job: Job) -> Any:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def die_with_parent() -> None:
+def die_with(parent: int) -> None:
     """Asks Linux to kill us when the parent dies; elsewhere the end of stdin does, once the job is done."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            sys.exit(0)  # the parent was gone before we asked
-
-
-if __name__ == "__main__":
-    main()
+        if os.getppid() != parent:
+            sys.exit(0)  # it was gone before we asked

@@ -6,6 +6,7 @@ job has a process to itself while it lasts, so the job that ends its worker is k
 
 import asyncio
 import contextlib
+import os
 import pickle
 import signal
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 from crawler.worker import LENGTH, Job, JobFailed
 
+# Not `-m`, which would name the classes that travel back after `__main__`.
+START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
 BUFFER_BYTES = 1 << 20
 
 
@@ -32,6 +35,7 @@ class Workers:
     """At most `processes` workers, started when there is work for them."""
 
     def __init__(self, processes: int) -> None:
+        self._processes = processes
         self._places = asyncio.Semaphore(processes)
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
@@ -47,11 +51,17 @@ class Workers:
             raise JobError(answer)
         return answer
 
+    async def warm_up(self, most: int) -> None:
+        """Starts up to `most` workers ahead of the first job, which then does not wait for them."""
+        while len(self._all) < min(most, self._processes):
+            self._idle.append(await self._start())
+
     async def _start(self) -> asyncio.subprocess.Process:
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "crawler.worker",
+            "-c",
+            START,
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=BUFFER_BYTES,

@@ -16,7 +16,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
-from scrapy.resolver import CachingHostnameResolver
+from scrapy.resolver import CachingHostnameResolver, HostResolution
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.base import ReactorBase
 from twisted.internet.interfaces import (
@@ -62,6 +62,22 @@ def is_public_text(host: str) -> bool:
         return is_public(ip_address(host.partition("%")[0]))
     except ValueError:
         return False
+
+
+def is_possible_name(host: str) -> bool:
+    """Names that break the rules make `getaddrinfo` raise what Twisted does not expect, so that it never answers."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _resolve_to_nothing(receiver: Any, host: str) -> IHostResolution:
+    resolution = cast("IHostResolution", HostResolution(host))
+    receiver.resolutionBegan(resolution)
+    receiver.resolutionComplete()
+    return resolution
 
 
 @implementer(IResolutionReceiver)
@@ -115,6 +131,8 @@ class GuardedResolver:
     ) -> IHostResolution:
         allowed = _private_allowed.get()
         receiver: Any = resolutionReceiver if allowed else _PublicOnly(resolutionReceiver, hostName, self.refused)
+        if not is_possible_name(hostName):
+            return _resolve_to_nothing(receiver, hostName)
         return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
 

@@ -4,6 +4,8 @@ from scrapy import Request
 from scrapy.utils.httpobj import urlparse_cached
 
 DEFAULT_PORTS = {None, 80, 443}
+SLOT = "download_slot"
+"""Key of `Request.meta`: the host whose budget the request counts against; Scrapy's own name for it."""
 
 
 def host_key(request: Request) -> str:

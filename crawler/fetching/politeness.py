@@ -18,9 +18,8 @@ from scrapy.utils.asyncio import call_later
 
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
-from crawler.fetching.hosts import host_key
+from crawler.fetching.hosts import SLOT, host_key
 
-SLOT = "download_slot"
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 LONGEST_WAIT_S = 60

@@ -19,7 +19,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler.announcement import Loss
 from crawler.fetching.address import ALLOW_PRIVATE
 from crawler.fetching.failures import Failure, FetchRefused, explain_exception, explain_status
-from crawler.fetching.hosts import host_key, origin
+from crawler.fetching.hosts import SLOT, host_key, origin
 from crawler.fetching.politeness import set_delay
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, ReportLine, RobotsRead, RobotsState
@@ -142,7 +142,7 @@ def _ask_for_robots(request: Request) -> Request:
     return Request(
         f"{origin(request)}/robots.txt",
         callback=NO_CALLBACK,
-        meta={**carried, FOR_ROBOTS: True, "redirect_ttl": MAX_REDIRECTS},
+        meta={**carried, FOR_ROBOTS: True, SLOT: host_key(request), "redirect_ttl": MAX_REDIRECTS},
         dont_filter=True,
     )
 

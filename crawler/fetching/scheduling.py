@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
-from crawler.fetching.hosts import host_key
+from crawler.fetching.hosts import SLOT, host_key
 
 
 class FairScheduler(BaseScheduler):
@@ -30,7 +30,8 @@ class FairScheduler(BaseScheduler):
         return bool(self._waiting)
 
     def enqueue_request(self, request: Request) -> bool:
-        queue = self._waiting.setdefault(host_key(request), deque())
+        host = request.meta[SLOT] = host_key(request)
+        queue = self._waiting.setdefault(host, deque())
         if request.priority > 0:
             queue.appendleft(request)
         else:
@@ -38,7 +39,7 @@ class FairScheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
-        in_flight = Counter(host_key(request) for request in self._crawler.engine.downloader.active)
+        in_flight = Counter(request.meta.get(SLOT) for request in self._crawler.engine.downloader.active)
         for host in self._waiting:
             if in_flight[host] < self._at_once:
                 return self._take(host)

@@ -1,0 +1,64 @@
+"""Worker processes: what they answer, and how little their crashes and hangs matter."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from crawler.workers import JobError, WorkerEndedError, Workers
+
+
+@pytest_asyncio.fixture
+async def workers() -> AsyncIterator[Workers]:
+    made = Workers(2)
+    yield made
+    await made.close()
+
+
+async def test_a_function_is_run_elsewhere_and_answers(workers: Workers) -> None:
+    import os
+
+    assert await workers.run("os:getpid", limit_s=10) != os.getpid()
+    assert await workers.run("json:loads", '{"a": 1}', limit_s=10) == {"a": 1}
+
+
+async def test_what_a_function_raises_is_told_with_its_place(workers: Workers) -> None:
+    with pytest.raises(JobError, match="JSONDecodeError") as raised:
+        await workers.run("json:loads", "{", limit_s=10)
+    assert "decoder.py" in raised.value.trace
+    assert await workers.run("json:loads", "1", limit_s=10) == 1
+
+
+async def test_a_crash_costs_one_job_and_no_other(workers: Workers) -> None:
+    jobs = [workers.run("json:loads", str(number), limit_s=10) for number in range(20)]
+    crash = workers.run("os:_exit", 3, limit_s=10)
+    answers = await asyncio.gather(*jobs[:10], crash, *jobs[10:], return_exceptions=True)
+    assert isinstance(answers.pop(10), WorkerEndedError)
+    assert answers == list(range(20))
+
+
+async def test_a_job_that_takes_too_long_is_ended(workers: Workers) -> None:
+    """R39."""
+    began_at = time.monotonic()
+    with pytest.raises(WorkerEndedError, match=r"longer than 0\.3 s"):
+        await workers.run("time:sleep", 30, limit_s=0.3)
+    assert time.monotonic() - began_at < 5
+    assert await workers.run("json:loads", "1", limit_s=10) == 1
+
+
+async def test_a_library_that_prints_does_not_disturb_the_answers(workers: Workers) -> None:
+    assert await workers.run("builtins:print", "noise", limit_s=10) is None
+    assert await workers.run("json:loads", "1", limit_s=10) == 1
+
+
+async def test_large_jobs_and_answers_travel(workers: Workers) -> None:
+    body = b"x" * 12_000_000
+    assert await workers.run("builtins:bytes", body, limit_s=10) == body
+
+
+async def test_no_more_workers_than_processes_are_started(workers: Workers) -> None:
+    await workers.warm_up(5)
+    pids = await asyncio.gather(*(workers.run("os:getpid", limit_s=10) for _ in range(12)))
+    assert len(set(pids)) <= 2
