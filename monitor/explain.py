@@ -12,7 +12,7 @@ from monitor.archive.alerts import find_alert_history
 from monitor.archive.announcements import find_announcement_row, find_by_url
 from monitor.archive.sources import find_pending
 from monitor.archive.trail import find_steps
-from monitor.match import explain
+from monitor.match import explain_match
 from monitor.matching import read_document
 from monitor.watch import Watch
 
@@ -42,7 +42,7 @@ def explain_url(database: Database, url: str, *, sources: Iterable[Source], watc
     matched = {row["watch"] for row in history}
     document = read_document(find_announcement_row(database, ids[0]))
     lines += [
-        f"watch “{watch.name}”: {explain(watch, document)}"
+        f"watch “{watch.name}”: {explain_match(watch, document)}"
         for watch in watches
         if watch.enabled and watch.name not in matched
     ]

@@ -130,7 +130,7 @@ class Reading:
 
     @cached_property
     def plains(self) -> frozenset[str]:
-        return frozenset(self._words[Where.TITLE].plains + self._words[Where.TEXT].plains)
+        return self._words[Where.TITLE].plains | self._words[Where.TEXT].plains
 
     def find(self, where: Where, term: str) -> tuple[Span, ...]:
         known = self._found.get((where, term))
@@ -336,7 +336,7 @@ def _rate_commonness(terms: frozenset[str]) -> float:
     return sum(2.0 ** -min(len(term), 40) for term in terms)
 
 
-def explain(watch: Watch, document: Document) -> str:
+def explain_match(watch: Watch, document: Document) -> str:
     """In plain words, why the document matches the watch or why it does not."""
     if not watch.enabled:
         return "no: the watch is switched off (enabled = false)"
@@ -432,7 +432,8 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
 
 
 @lru_cache(maxsize=8)
-def split_sentences(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4)  # one announcement matches many watches, one after the other
+def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Where each sentence begins and ends, in order, without the spaces around it; a new line begins a sentence."""
     sentences: list[tuple[int, int]] = []
     start = len(text) - len(text.lstrip())
@@ -443,7 +444,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     end = len(text.rstrip())
     if start < end:
         sentences.append((start, end))
-    return sentences
+    return tuple(sentences)
 
 
 def _is_sentence_end(text: str, found: re.Match[str]) -> bool:

@@ -5,11 +5,11 @@ What people combine terms into is left to `query`, what they are matched against
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import accumulate, product
 from typing import NamedTuple
 
 # Scripts written without spaces, and Hangul, whose particles are glued to the noun: each character is a word.
@@ -267,7 +267,7 @@ class TermWords(NamedTuple):
     runs: tuple[Run, ...]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=131072)  # about 1 kB each; all the terms of many thousand watches
 def read_term(written: str) -> TermWords:
     """The word patterns of a term such as `e-government`, `servic* numériqu*` or `GOV.UK`.
 
@@ -356,11 +356,12 @@ Place = tuple[int, int, Word]
 
 
 class Words:
-    """The words of one text, analysed only as far as somebody asks."""
+    """The words of one text, looked into only as far as somebody asks."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._chunks = [analyse(chunk) for chunk in CHUNK.findall(text)]
+        self._surfaces = CHUNK.findall(text)
+        self._chunks = list(map(analyse, self._surfaces))
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -368,19 +369,19 @@ class Words:
         return frozenset().union(*{chunk.stems for chunk in self._chunks})
 
     @cached_property
-    def plains(self) -> tuple[str, ...]:
-        """Every word and compound without case and accents, sorted, each once."""
-        return tuple(sorted(self._places_by_plain))
+    def plains(self) -> frozenset[str]:
+        """Every word and compound without case and accents."""
+        return frozenset(place[2].plain for places in self._places.values() for place in places)
 
-    @cached_property
-    def compounds(self) -> tuple[str, ...]:
+    @property
+    def compounds(self) -> Iterator[str]:
         """The stem of every compound, in order."""
-        return tuple(compound.word.stem for chunk in self._chunks for compound in chunk.compounds)
+        return (compound.word.stem for chunk in self._chunks for compound in chunk.compounds)
 
-    @cached_property
-    def stream(self) -> tuple[str, ...]:
+    @property
+    def stream(self) -> Iterator[str]:
         """The stem of every word, in order."""
-        return tuple(word.stem for chunk in self._chunks for word in chunk.words)
+        return (word.stem for chunk in self._chunks for word in chunk.words)
 
     def find(self, term: TermWords, *, language: str | None) -> tuple[Span, ...]:
         """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
@@ -389,11 +390,12 @@ class Words:
 
     def locate(self, span: Span) -> tuple[int, int]:
         """The offsets in the text at which a run of words begins and ends."""
-        return self._offsets[span.first][0], self._offsets[span.last][1]
+        return self._locate_word(span.first)[0], self._locate_word(span.last)[1]
 
     def _find_run(self, run: Run, *, is_french: bool) -> Iterable[Span]:
-        if not all(pattern.is_prefix or pattern.key in self._places_by_stem for pattern in run):
-            return ()
+        for pattern in run:
+            if not pattern.is_prefix and pattern.key not in self._places:
+                return ()
         spans = [Span(first, last) for first, last, _ in self._find_word(run[0], is_french=is_french)]
         for pattern in run[1:]:
             if not spans:
@@ -413,8 +415,10 @@ class Words:
         ]
 
     def _find_word(self, pattern: WordPattern, *, is_french: bool) -> Iterable[Place]:
-        places: Iterable[Place] = (
-            self._find_beginning(pattern.key) if pattern.is_prefix else self._places_by_stem.get(pattern.key, ())
+        places = (
+            [place for places in self._places.values() for place in places if place[2].plain.startswith(pattern.key)]
+            if pattern.is_prefix
+            else self._places.get(pattern.key, [])
         )
         if pattern.capitals:
             if pattern.is_prefix:
@@ -424,43 +428,41 @@ class Words:
             return [place for place in places if place[2].is_acronym]
         return places
 
-    def _find_beginning(self, beginning: str) -> Iterator[Place]:
-        plains = self.plains
-        at = bisect_left(plains, beginning)
-        while at < len(plains) and plains[at].startswith(beginning):
-            yield from self._places_by_plain[plains[at]]
-            at += 1
-
     def _is_glued(self, number: int) -> bool:
         """Whether no space stands between a word and the next."""
-        end, start = self._offsets[number][1], self._offsets[number + 1][0]
+        end, start = self._locate_word(number)[1], self._locate_word(number + 1)[0]
         return bool(_ONLY_GLUE.fullmatch(self.text, end, max(end, start)))
 
+    def _locate_word(self, number: int) -> tuple[int, int]:
+        chunk = bisect_right(self._first_numbers, number) - 1
+        word = self._chunks[chunk].words[number - self._first_numbers[chunk]]
+        start = self._starts[chunk]
+        return start + word.start, start + word.end
+
     @cached_property
-    def _places(self) -> list[Place]:
-        places: list[Place] = []
+    def _places(self) -> dict[str, list[Place]]:
+        """Stem -> where its words and compounds stand."""
+        places: dict[str, list[Place]] = defaultdict(list)
         number = 0
-        for chunk in self._chunks:
-            places += [(number + first, number + last, word) for first, last, word in chunk.compounds]
-            for word in chunk.words:
-                places.append((number, number, word))
+        for words, compounds, _ in self._chunks:
+            for first, last, word in compounds:
+                places[word.stem].append((number + first, number + last, word))
+            for word in words:
+                places[word.stem].append((number, number, word))
                 number += 1
         return places
 
     @cached_property
-    def _places_by_stem(self) -> dict[str, list[Place]]:
-        found: dict[str, list[Place]] = defaultdict(list)
-        for place in self._places:
-            found[place[2].stem].append(place)
-        return found
+    def _first_numbers(self) -> list[int]:
+        """The number of each chunk's first word."""
+        return [0, *accumulate(len(chunk.words) for chunk in self._chunks)][:-1]
 
     @cached_property
-    def _places_by_plain(self) -> dict[str, list[Place]]:
-        found: dict[str, list[Place]] = defaultdict(list)
-        for place in self._places:
-            found[place[2].plain].append(place)
-        return found
-
-    @cached_property
-    def _offsets(self) -> list[tuple[int, int]]:
-        return [(token.start, token.end) for token in tokenise(self.text)]
+    def _starts(self) -> list[int]:
+        """The offset of each chunk; between chunks there is nothing that one begins with."""
+        starts: list[int] = []
+        end = 0
+        for surface in self._surfaces:
+            starts.append(self.text.index(surface, end))
+            end = starts[-1] + len(surface)
+        return starts
