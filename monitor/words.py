@@ -34,19 +34,20 @@ SIGNS = (
 INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
 
 _LETTER = rf"[^\W_{UNSPACED}{APOSTROPHES}{SUPERSCRIPTS}]"
-_BASIC_LETTER = rf"[^\W\d_{UNSPACED}{APOSTROPHES}]"
+_INITIAL = rf"[^\W\d_{UNSPACED}{APOSTROPHES}][{DIACRITICS}]*"
+_DOTS = rf"{_INITIAL}(?:\.{_INITIAL})+(?![\w{DIACRITICS}])"
 _WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
 _POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
 # "e government" is written for "e-government"; "a" and "i" are words of their own.
 _SPACED_PREFIX = rf"(?:(?i:e|co|re|pre|non|multi|cyber)[ \u00a0](?={_LETTER}))?"
 CHUNK = re.compile(
     rf"[{UNSPACED}]+"
-    rf"|(?<![\w.]){_BASIC_LETTER}(?:\.{_BASIC_LETTER})+(?!\w)(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
+    rf"|(?<![\w.]){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
     rf"|(?<!\w)[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
     rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
     rf"|{_WORD}{_POSSESSIVE}"
 )
-_DOTTED = re.compile(rf"{_BASIC_LETTER}(?:\.{_BASIC_LETTER})+(?:\.?s|\.)?")
+_DOTTED = re.compile(rf"{_INITIAL}(?:\.{_INITIAL})+(?:\.?s|\.)?")
 _UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
 # A character with its voicing mark, or one Hangul syllable in its parts.
 _UNSPACED_CHARACTER = re.compile(
