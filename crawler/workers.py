@@ -17,6 +17,7 @@ from crawler.worker import LENGTH, Job, JobFailed
 # Not `-m`, which would name the classes that travel back after `__main__`.
 START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
 BUFFER_BYTES = 1 << 20
+LAST_BREATH_S = 2.0
 
 
 class WorkerEndedError(Exception):
@@ -84,9 +85,7 @@ class Workers:
 
     async def _bury(self, worker: asyncio.subprocess.Process, job: Job) -> str:
         self._all.discard(worker)
-        with contextlib.suppress(ProcessLookupError):
-            worker.kill()
-        status = await worker.wait()
+        status = await _wait_for_end(worker)
         if status == -signal.SIGALRM:
             return f"reading it took longer than {job.limit_s:g} s"
         return f"reading it ended the worker process (status {status})"
@@ -104,3 +103,14 @@ class Workers:
             await worker.wait()
         self._all.clear()
         self._idle.clear()
+
+
+async def _wait_for_end(worker: asyncio.subprocess.Process) -> int:
+    """Its status. It has closed its end, so it is ending; a kill now could take the status from whoever waits for it."""
+    try:
+        async with asyncio.timeout(LAST_BREATH_S):
+            return await worker.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            worker.kill()
+        return await worker.wait()

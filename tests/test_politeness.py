@@ -1,7 +1,6 @@
 """How long a host rests, and that it does."""
 
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,4 +63,4 @@ def test_two_sources_on_one_host_share_its_budget(tmp_path: Path) -> None:
         crawl(make_order(*sources, limits={"delay_s": 0.4}), tmp_path)
         moments = sorted(asked.at for asked in site.asked)
     assert len(moments) == 7
-    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.3
+    assert moments[-1] - moments[0] > 2.1, "six times 0.4 s; with a budget each it would be half as long"
