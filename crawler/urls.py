@@ -31,8 +31,11 @@ def url_key(url: str) -> str:
     host = (parts.hostname or "").removeprefix("www.")
     if parts.port and (parts.scheme, parts.port) not in {("http", 80), ("https", 443)}:
         host = f"{host}:{parts.port}"
-    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
-    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
+    whole = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._")
+    path = whole.rstrip("/;")
+    key = f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
+    # What stood before a slash may now be read as a parameter of the last segment (RFC 3986, 3.3).
+    return url_key(f"https://{key}") if ";" in whole and path != whole else key
 
 
 def is_web_address(url: str) -> bool:

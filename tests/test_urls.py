@@ -1,7 +1,7 @@
 """When two addresses are one: http and https, tracking, www, slashes, encodings (R15)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.urls import is_web_address, strip_tracking, url_key
@@ -38,6 +38,7 @@ def test_different_pages_have_different_keys(one: str, other: str) -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=20))
+@example(";/", "")
 def test_a_key_exists_for_any_path_and_does_not_change_when_read_again(path: str, query: str) -> None:
     key = url_key(f"https://example.org/{path}?{query}")
 
