@@ -35,7 +35,7 @@ def url_key(url: str) -> str:
     path = whole.rstrip("/;")
     key = f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
     # What stood before a slash may now be read as a parameter of the last segment (RFC 3986, 3.3).
-    return url_key(f"https://{key}") if ";" in whole and path != whole else key
+    return url_key(f"https://{key}") if ";" in whole and path != parts.path else key
 
 
 def is_web_address(url: str) -> bool:

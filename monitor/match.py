@@ -448,11 +448,13 @@ def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _is_sentence_end(text: str, found: re.Match[str]) -> bool:
-    if "\n" in found[0] or not found[0].startswith(".") or found[0].startswith(".."):
+    if "\n" in found[0] or not found[0].startswith((".", ELLIPSIS)):
         return True
     following = text[found.end() : found.end() + 4]
     if _SMALL_START.match(following):
         return False
+    if found[0].startswith(("..", ELLIPSIS)):
+        return True
     word = _LAST_WORD.search(text[max(found.start() - 20, 0) : found.start()])
     if word is None:
         return True
