@@ -1,6 +1,7 @@
 """What a source is, and the reading of `config/sources`; how a source is crawled is left to the spiders."""
 
 import re
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -102,6 +103,8 @@ class Source(_Declared):
     listing: tuple[Listing, ...] = ()
     enabled: bool = True
     note: str | None = None
+    checked_on: date | None = None
+    """The day on which somebody last fetched it live and found it well; None while nobody has."""
     every: Annotated[Seconds, Field(ge=60)] | None = None
     """Shortest interval between two checks, in seconds; written as "30 minutes"."""
     full_text_in_feed: bool = False

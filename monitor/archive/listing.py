@@ -15,7 +15,7 @@ def list_source_states(database: Database) -> list[dict[str, Any]]:
     """The view `sources` with what `status` shows beside it."""
     return list(
         database.query(
-            "SELECT v.*, s.enabled, s.failures, (SELECT count(*) FROM announcement AS a WHERE a.source = v.id)"
+            "SELECT v.*, s.enabled, s.failures, s.last_ok_at, (SELECT count(*) FROM announcement AS a WHERE a.source = v.id)"
             " AS announcements, (SELECT count(*) FROM pending AS p WHERE p.source = v.id"
             " AND p.next_attempt_at IS NOT NULL) AS waiting FROM sources AS v JOIN source_state AS s ON s.id = v.id"
             " ORDER BY v.id"

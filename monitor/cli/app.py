@@ -169,11 +169,16 @@ def doctor(
 
 
 @source_app.command("list")
-def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List the sources with their state."""
-    from monitor.cli.asking import show_sources
+def list_sources(
+    context: typer.Context,
+    country: Annotated[list[str] | None, typer.Option(help="Only of this country; may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only of this kind; may be repeated.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the sources with their state, and whether they were ever fetched live."""
+    from monitor.cli.sources import read_wanted, show_sources
 
-    raise typer.Exit(show_sources(places(context), as_json=as_json))
+    raise typer.Exit(show_sources(places(context), read_wanted(country or [], kind or []), as_json=as_json))
 
 
 @watch_app.command("list")

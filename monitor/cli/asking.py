@@ -1,4 +1,4 @@
-"""The commands that only read the archive: search, explain, status, export, source list."""
+"""The commands that only read the archive: search, explain, status, export."""
 
 import csv
 import json
@@ -101,33 +101,6 @@ def show_status(places: Places, *, as_json: bool) -> int:
     say(f"{len(enabled) - len(wrong)} of {len(enabled)} sources are well")
     say(f"alerts: {alerts['owed']} owed, {alerts['held']} held, {alerts['failed']} failed, {alerts['sent']} sent")
     return EXIT_PARTLY_FAILED if failed else 0
-
-
-def show_sources(places: Places, *, as_json: bool) -> int:
-    configuration = read_configuration(places.config, os.environ)
-    path = archive_path(places, configuration)
-    states: dict[str, dict[str, Any]] = {}
-    if path.exists():
-        with reading(path) as database:
-            states = {row["id"]: row for row in list_source_states(database)}
-    rows = [
-        {
-            "id": source.id,
-            "name": source.name,
-            "country": source.country,
-            "kind": source.kind.value,
-            "language": source.language,
-            "enabled": source.enabled,
-            "state": states.get(source.id, {}).get("state", "new") if source.enabled else "disabled",
-            "last_checked_at": states.get(source.id, {}).get("last_checked_at"),
-            "entry_points": [point.url for point in source.entry_points],
-            "note": source.note,
-        }
-        for source in configuration.sources
-    ]
-    columns = ("id", "country", "kind", "language", "state", "last_checked_at", "name")
-    print_rows(rows, columns, as_json=as_json, empty=f"No source in {configuration.folder / 'sources'}.")
-    return 0
 
 
 def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> int:

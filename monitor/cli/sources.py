@@ -1,0 +1,87 @@
+"""`source list`: what is watched, how each source is, and whether anybody has fetched it live yet."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.source import Source, SourceKind
+from monitor.archive.connection import reading
+from monitor.archive.listing import list_source_states
+from monitor.cli.output import print_json, print_rows, say
+from monitor.cli.places import Places, archive_path
+from monitor.configuration import read_configuration
+from monitor.errors import GovwatchError
+
+NEVER = "never"
+COLUMNS = ("id", "country", "kind", "language", "state", "checked", "note")
+
+
+class KindUnknown(GovwatchError):
+    """A kind of source was named that does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which sources to list; what is empty leaves none out."""
+
+    countries: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    def has(self, source: Source) -> bool:
+        return (not self.countries or source.country in self.countries) and (
+            not self.kinds or source.kind.value in self.kinds
+        )
+
+
+def read_wanted(countries: Sequence[str], kinds: Sequence[str]) -> Wanted:
+    """What the command line asks for; raises KindUnknown."""
+    known = [kind.value for kind in SourceKind]
+    if wrong := next((kind for kind in kinds if kind not in known), None):
+        raise KindUnknown(f"no kind of source “{wrong}”: expected {', '.join(known)}")
+    return Wanted(countries=tuple(country.upper() for country in countries), kinds=tuple(kinds))
+
+
+def show_sources(places: Places, wanted: Wanted, *, as_json: bool) -> int:
+    configuration = read_configuration(places.config, os.environ)
+    states = _read_states(archive_path(places, configuration))
+    rows = [_describe(one, states.get(one.id, {})) for one in configuration.sources if wanted.has(one)]
+    if as_json:
+        print_json(rows)
+        return 0
+    shown = [{**row, "checked": row["checked_on"] or NEVER} for row in rows]
+    print_rows(shown, COLUMNS, as_json=False, empty=f"No such source in {configuration.folder / 'sources'}.")
+    unchecked = sum(row["enabled"] and row["checked_on"] is None for row in rows)
+    if unchecked:
+        say(f"{unchecked} of these were never fetched live, so their addresses are not proved yet")
+    return 0
+
+
+def _read_states(archive: Path) -> dict[str, dict[str, Any]]:
+    if not archive.exists():
+        return {}
+    with reading(archive) as database:
+        return {row["id"]: row for row in list_source_states(database)}
+
+
+def _describe(source: Source, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "name": source.name,
+        "country": source.country,
+        "kind": source.kind.value,
+        "language": source.language,
+        "enabled": source.enabled,
+        "state": state.get("state", "new") if source.enabled else "disabled",
+        "last_checked_at": state.get("last_checked_at"),
+        "checked_on": _find_checked_on(source, state),
+        "entry_points": [point.url for point in source.entry_points],
+        "note": source.note,
+    }
+
+
+def _find_checked_on(source: Source, state: Mapping[str, Any]) -> str | None:
+    """The last day on which the source was seen to answer well: by this archive, or by whoever wrote its file."""
+    days = [str(source.checked_on) if source.checked_on else "", (state.get("last_ok_at") or "")[:10]]
+    return max(days) or None
