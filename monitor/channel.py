@@ -8,9 +8,21 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from crawler.configuration import Document, Fault, Problem, build_model, read_toml
+from monitor.due import (
+    ALWAYS,
+    EVERY_DAY,
+    Hours,
+    QuietHours,
+    Schedule,
+    parse_holidays,
+    parse_quiet_hours,
+    parse_recurring,
+    parse_working_days,
+    parse_zone,
+)
 
 NAME = re.compile(r"[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -70,6 +82,9 @@ class Channel:
 
     name: str
     addresses: tuple[Address, ...]
+    hours: Hours = ALWAYS
+    canary: Schedule | None = None
+    """When each address proves that it works; None for never."""
     note: str | None = None
 
 
@@ -100,7 +115,21 @@ class ChannelTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    time_zone: Annotated[str, AfterValidator(parse_zone)] = "UTC"
+    working_days: Annotated[frozenset[int], BeforeValidator(parse_working_days)] = EVERY_DAY
+    quiet_hours: Annotated[QuietHours, BeforeValidator(parse_quiet_hours)] | None = None
+    holidays: Annotated[str, AfterValidator(parse_holidays)] | None = None
+    canary: Annotated[Schedule, BeforeValidator(parse_recurring)] | None = None
     note: str | None = None
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(
+            time_zone=self.time_zone,
+            working_days=self.working_days,
+            quiet=self.quiet_hours,
+            holidays=self.holidays,
+        )
 
 
 class ChannelsFile(BaseModel):
@@ -148,7 +177,10 @@ def _read_channel(
         faults += (address,) if isinstance(address, Fault) else _find_repeat(address, addresses)
         if isinstance(address, Address):
             addresses.append(address)
-    return (None if faults else Channel(name=name, addresses=tuple(addresses), note=table.note)), faults
+    if faults:
+        return None, faults
+    channel = Channel(name=name, addresses=tuple(addresses), hours=table.hours, canary=table.canary, note=table.note)
+    return channel, ()
 
 
 def _read_address(channel: str, index: int, template: str, place: Fault, environ: Mapping[str, str]) -> Address | Fault:

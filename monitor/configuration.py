@@ -27,6 +27,15 @@ class AlertsTable(BaseModel):
     send_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
 
 
+class DeliveryTable(BaseModel):
+    """The `[delivery]` table: how long alerts that go out at once wait for company."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bundle_for: Annotated[Seconds, Field(ge=0, le=3600)] = 60
+    """Seconds that `run` waits after the first alert, so that what comes with it is in one message."""
+
+
 class ArchiveTable(BaseModel):
     """The `[archive]` table. Known keys outlive the text, so purging never makes an item new again (R13)."""
 
@@ -45,6 +54,7 @@ class Settings(BaseModel):
     contact: Annotated[str, AfterValidator(check_contact)]
     crawl: CrawlTable = CrawlTable()
     alerts: AlertsTable = AlertsTable()
+    delivery: DeliveryTable = DeliveryTable()
     archive: ArchiveTable = ArchiveTable()
 
     @property

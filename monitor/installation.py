@@ -51,14 +51,16 @@ class Installation:
         )
         return await crawl_round(job, progress=progress)
 
-    async def deliver(self) -> Dispatch:
-        """Delivers every alert that is due."""
+    async def deliver(self, *, bundle_for: timedelta = timedelta()) -> Dispatch:
+        """Delivers every alert that is due; those that go out at once wait `bundle_for` for company."""
         alerts = self.configuration.settings.alerts
         job = DeliveryJob(
             archive=self.archive,
             channels=self.configuration.channels,
             items_per_message=alerts.items_per_message,
             timeout_s=alerts.send_timeout_s,
+            bundle_for=bundle_for,
+            urgent=frozenset(watch.name for watch in self.configuration.watches if watch.urgent),
         )
         async with self.delivering:
             return await deliver_due(job)

@@ -21,6 +21,7 @@ from monitor.archive.search import find_documents, save_index_terms
 from monitor.archive.trail import Stage, Step, record_step
 from monitor.archive.watches import find_watch_meanings, save_watch_meaning
 from monitor.channel import Channel
+from monitor.due import next_due
 from monitor.match import Document, IndexTerms, Match, WatchIndex, Where, find_match, index_terms
 from monitor.watch import Watch
 
@@ -140,7 +141,8 @@ def _owe_alerts(database: Database, matching: Matching, watch: Watch, row: Mappi
         return 0
     owed = 0
     for name in watch.channels:
-        for address in matching.channels[name].addresses:
+        channel = matching.channels[name]
+        for address in channel.addresses:
             alert = AlertToOwe(
                 watch=watch.name,
                 story_id=row["story_id"],
@@ -148,7 +150,7 @@ def _owe_alerts(database: Database, matching: Matching, watch: Watch, row: Mappi
                 version=row["version"],
                 channel=name,
                 address=address.id,
-                due_at=watch.schedule.next_due(at),
+                due_at=next_due(at, watch.schedule, channel.hours, urgent=watch.urgent),
                 held=row["state"] == "held",
             )
             owed += owe_alert(database, alert, at=at)

@@ -11,9 +11,9 @@ last time are served beside them.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
@@ -22,6 +22,7 @@ from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Address, Channel, Delivery
 from monitor.clock import now
 from monitor.deliver import find_limit, send
+from monitor.due import is_bundle_complete
 from monitor.message import AlertItem, Message, compose
 from monitor.retry import next_attempt_at
 
@@ -53,18 +54,33 @@ class DeliveryJob:
     items_per_message: int
     timeout_s: float
     clock: Callable[[], datetime] = now
+    bundle_for: timedelta = timedelta()
+    """How long an alert that goes out at once waits for others; urgent ones never wait."""
+    urgent: frozenset[str] = frozenset()
+    """The watches that are urgent."""
     result: Dispatch = field(default_factory=Dispatch)
 
 
 async def deliver_due(job: DeliveryJob) -> Dispatch:
     """Delivers every alert that is due; cancelling it waits for the message that is being handed over."""
     due = await job.archive.read(lambda database: find_due_alerts(database, at=job.clock()))
-    by_address = _group_by_address(due)
+    by_address = {key: alerts for key, alerts in _group_by_address(due).items() if _is_ready(job, alerts)}
     ailing = [key for key, alerts in by_address.items() if any(alert.attempts for alert in alerts)]
     well = [key for key in by_address if key not in ailing]
     lanes = [well, *([key] for key in ailing)]
     await asyncio.gather(*(_serve_lane(job, {key: by_address[key] for key in lane}) for lane in lanes if lane))
     return job.result
+
+
+def _is_ready(job: DeliveryJob, alerts: Sequence[OwedAlert]) -> bool:
+    """False while all that is due has just come in, and company may still be on its way."""
+    fresh = [alert.due_at for alert in alerts if _may_wait(job, alert)]
+    return len(fresh) < len(alerts) or is_bundle_complete(fresh, job.clock(), job.bundle_for)
+
+
+def _may_wait(job: DeliveryJob, alert: OwedAlert) -> bool:
+    """What is due as soon as it is owed was to go out at once; a digest or a second attempt waits for nobody."""
+    return alert.due_at == alert.owed_at and not alert.attempts and alert.watch not in job.urgent
 
 
 def _group_by_address(due: Iterable[OwedAlert]) -> dict[AddressKey, list[OwedAlert]]:

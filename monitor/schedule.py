@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -99,7 +100,7 @@ class Monitor:
             return
         try:
             _report_round(await self._installation.crawl(due))
-            _report_dispatch(await self._installation.deliver())
+            _report_dispatch(await self._deliver())
         finally:
             self._lock.release()
 
@@ -107,9 +108,13 @@ class Monitor:
         if not self._begin_writing():
             return
         try:
-            _report_dispatch(await self._installation.deliver())
+            _report_dispatch(await self._deliver())
         finally:
             self._lock.release()
+
+    async def _deliver(self) -> Dispatch:
+        bundle_for_s = self._installation.configuration.settings.delivery.bundle_for
+        return await self._installation.deliver(bundle_for=timedelta(seconds=bundle_for_s))
 
     async def _purge(self) -> None:
         if not self._begin_writing():

@@ -1,19 +1,16 @@
-"""What a watch is, when what it finds is told, and the reading of `config/watches.toml`."""
+"""What a watch is, and the reading of `config/watches.toml`; when what it finds is told is for `due`."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crawler.configuration import Document, Fault, Problem, build_model, read_toml
 from crawler.source import COUNTRY, LANGUAGE, SourceKind
+from monitor.due import Schedule, parse_schedule
 from monitor.query import (
     Expression,
     check_term,
@@ -25,91 +22,8 @@ from monitor.query import (
     write_query,
 )
 
-AT_ONCE = "at once"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LISTS = ("any", "all", "none")
 SCOPES = ("countries", "kinds", "sources", "languages", "channels")
-_WHEN = re.compile(r"(?:daily|weekly\s+(?P<weekday>[A-Za-z]+))\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})\s+(?P<zone>\S+)")
-_WEEK_DAYS = 7
-_WHEN_EXPECTED = 'expected "at once", "daily 08:00 Europe/London" or "weekly Mon 08:00 Europe/London"'
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """When owed alerts are due: at once while `at` is None, else daily at that time in `zone`, or on one weekday.
-
-    `weekday` counts from Monday, 0.
-    """
-
-    at: time | None = None
-    weekday: int | None = None
-    zone: str = "UTC"
-
-    def next_due(self, owed_at: datetime) -> datetime:
-        """The first moment, aware UTC, at or after `owed_at` at which an alert owed then is due.
-
-        A time of day that a clock change leaves out is moved forward by what was left out; of one that comes twice the
-        first is taken.
-        """
-        if self.at is None:
-            return owed_at.astimezone(UTC)
-        day = owed_at.astimezone(ZoneInfo(self.zone)).date()
-        # The day before too: near midnight a skipped time moves into the next day.
-        days = (day + timedelta(days=number) for number in range(-1, _WEEK_DAYS + 2))
-        return next(
-            due
-            for due in (self._due_on(each) for each in days if self.weekday in {None, each.weekday()})
-            if due >= owed_at
-        )
-
-    def _due_on(self, day: date) -> datetime:
-        assert self.at is not None
-        # fold=0 reads a time that comes twice as the first, and one that is left out with the offset from before.
-        return datetime.combine(day, self.at, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
-
-    def __str__(self) -> str:
-        if self.at is None:
-            return AT_ONCE
-        day = "daily" if self.weekday is None else f"weekly {WEEKDAYS[self.weekday]}"
-        return f"{day} {self.at:%H:%M} {self.zone}"
-
-
-def parse_schedule(value: object) -> Schedule:
-    """The schedule that a person wrote, such as "weekly Mon 08:00 America/Toronto"; ValueError otherwise."""
-    if isinstance(value, Schedule):
-        return value
-    text = value.strip() if isinstance(value, str) else ""
-    if text.lower() == AT_ONCE:
-        return Schedule()
-    found = _WHEN.fullmatch(text)
-    if found is None:
-        raise ValueError(_WHEN_EXPECTED)
-    return Schedule(
-        at=_parse_time(found["hour"], found["minute"]),
-        weekday=_parse_weekday(found["weekday"]) if found["weekday"] else None,
-        zone=_parse_zone(found["zone"]),
-    )
-
-
-def _parse_time(hour: str, minute: str) -> time:
-    try:
-        return time(int(hour), int(minute))
-    except ValueError as error:
-        raise ValueError(f"there is no time {hour}:{minute}") from error
-
-
-def _parse_weekday(name: str) -> int:
-    short = name[:3].title()
-    if short not in WEEKDAYS:
-        raise ValueError(f"expected a day such as Mon, not {name!r}")
-    return WEEKDAYS.index(short)
-
-
-def _parse_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"there is no time zone {name!r}{_suggest(name, available_timezones())}") from error
 
 
 def _suggest(value: str, known: Iterable[str]) -> str:
@@ -177,6 +91,10 @@ class Watch(BaseModel):
     title_only: bool = False
     channels: Names = ()
     schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = Field(default=Schedule(), alias="when")
+    urgent: bool = False
+    """Breaks through the quiet hours, days off and holidays of its channels."""
+    empty: bool = False
+    """A digest is sent although nothing was found: it says what was checked."""
     note: str | None = None
     enabled: bool = True
 
@@ -242,6 +160,7 @@ def _read_watch(
     watch, faults = build_model(Watch, document, table, at=("watch", number))
     problems = [
         *_find_shape_problems(table, watch),
+        *_find_delivery_problems(watch),
         *_find_unknown("sources", "source", table, sources),
         *_find_unknown("channels", "channel", table, channels),
     ]
@@ -263,6 +182,13 @@ def _find_shape_problems(table: Mapping[str, Any], watch: Watch | None) -> Itera
         yield Problem(path=("none",), message="nothing is required: expected any or all beside none")
     elif watch and watch.query and not is_anything_required(watch.expression):
         yield Problem(path=("query",), message="nothing is required: almost every announcement would match")
+
+
+def _find_delivery_problems(watch: Watch | None) -> Iterator[Problem]:
+    if watch and watch.empty and watch.schedule.is_at_once:
+        yield Problem(path=("empty",), message='an empty digest needs a time: set when = "daily 08:00" or the like')
+    elif watch and watch.empty and not watch.channels:
+        yield Problem(path=("empty",), message="an empty digest needs channels to go to")
 
 
 def _find_unknown(key: str, thing: str, table: Mapping[str, Any], known: Collection[str]) -> Iterator[Problem]:

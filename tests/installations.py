@@ -14,6 +14,8 @@ contact = "ops@example.org"
 delay_s = 0
 requests_at_once_per_host = 8
 every = "1 minute"
+[delivery]
+bundle_for = "0 seconds"
 """
 
 

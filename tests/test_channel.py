@@ -1,11 +1,13 @@
 """What config/channels.toml may say, and what never leaves an address."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from crawler.configuration import Fault
 from monitor.channel import Address, Channel, find_secrets, read_channels, redact
+from monitor.due import Hours, QuietHours
 
 CANARY = "CanarySecret42"
 
@@ -47,6 +49,27 @@ def test_a_channel_has_an_address_per_entry_with_secrets_from_the_environment(tm
     assert slack.label == "policy-team slack 2"
 
 
+def test_a_channel_has_hours(tmp_path: Path) -> None:
+    text = """[channels.team]
+urls = ["json://x/y"]
+time_zone = "America/Toronto"
+working_days = "Mon-Thu"
+quiet_hours = "20:00-07:00"
+holidays = "CA-ON"
+canary = "weekly Mon 07:00"
+"""
+    (channel,), faults = read(tmp_path, text)
+
+    assert not faults
+    assert channel.hours == Hours(
+        time_zone="America/Toronto",
+        working_days=frozenset({0, 1, 2, 3}),
+        quiet=QuietHours(begins=time(20), ends=time(7)),
+        holidays="CA-ON",
+    )
+    assert str(channel.canary) == "weekly Mon 07:00"
+
+
 def test_the_id_of_an_address_outlives_its_secret(tmp_path: Path) -> None:
     text = '[channels.team]\nurls = ["${MAIL}"]'
 
@@ -64,6 +87,17 @@ def test_the_id_of_an_address_outlives_its_secret(tmp_path: Path) -> None:
         ("[channels.team]\nnote = 'x'", "1: channels.team.urls: is missing"),
         ("[channels.team]\nurls = ['json://x/y']\ncolour = 'red'", "3: channels.team.colour: unknown key"),
         ("[channel.team]\nurls = ['json://x/y']", "channel: unknown key"),
+        (
+            "[channels.team]\nurls = ['json://x/y']\ntime_zone = 'Europe/Lodnon'",
+            "3: channels.team.time_zone: there is no",
+        ),
+        (
+            "[channels.team]\nurls = ['json://x/y']\nworking_days = 'all'",
+            "3: channels.team.working_days: expected a day",
+        ),
+        ("[channels.team]\nurls = ['json://x/y']\nquiet_hours = '8'", "3: channels.team.quiet_hours: expected hours"),
+        ("[channels.team]\nurls = ['json://x/y']\nholidays = 'UK'", "3: channels.team.holidays: no public holidays"),
+        ("[channels.team]\nurls = ['json://x/y']\ncanary = 'at once'", '3: channels.team.canary: expected "daily'),
         ("[channels.'a b']\nurls = ['json://x/y']", "channels.a b: expected a name of letters"),
         ("[channels.team]\nurls = ['${MISSING}']", "2: channels.team.urls[1]: the environment variable MISSING is not"),
         ("[channels.team]\nurls = ['${EMPTY}']", "2: channels.team.urls[1]: the environment variable EMPTY is empty"),

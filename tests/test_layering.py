@@ -17,6 +17,7 @@ DECIDING = [
     "monitor/match.py",
     "monitor/health.py",
     "monitor/polling.py",
+    "monitor/due.py",
     "monitor/retry.py",
     "monitor/words.py",
     "monitor/query.py",
@@ -30,6 +31,8 @@ ONE_HOME = {
     "sqlite_utils": {"monitor/archive/"},
     "feedparser": {"crawler/feed.py"},
     "lark": {"monitor/query.py"},
+    "cronsim": {"monitor/due.py"},
+    "holidays": {"monitor/public_holidays.py"},
 }
 
 

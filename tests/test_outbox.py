@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from monitor.archive.alerts import Attempt, count_alerts, find_due_alerts, list_
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
 from monitor.clock import now
+from monitor.due import Hours, parse_quiet_hours
 from monitor.outbox import DeliveryJob, Dispatch, deliver_due
 from monitor.receivers import Answer, HookReceiver, MailReceiver
 from monitor.watch import Watch
@@ -50,11 +53,12 @@ def owe(folder: Path, channel: Channel, *, announcements: int = 1) -> Path:
     return folder / "a.db"
 
 
-def deliver(path: Path, *channels: Channel, after: timedelta = timedelta(), items: int = 20) -> Dispatch:
+def deliver(
+    path: Path, *channels: Channel, after: timedelta = timedelta(), at: datetime | None = None, **values: Any
+) -> Dispatch:
     with ArchiveWorker(path) as worker:
-        job = DeliveryJob(
-            archive=worker, channels=channels, items_per_message=items, timeout_s=3, clock=lambda: now() + after
-        )
+        settings = {"items_per_message": 20, "timeout_s": 3, **values}
+        job = DeliveryJob(archive=worker, channels=channels, clock=lambda: at or now() + after, **settings)
         return asyncio.run(deliver_due(job))
 
 
@@ -125,7 +129,7 @@ def test_nothing_is_left_out_of_a_flood(tmp_path: Path, mail: MailReceiver) -> N
     channel = read_team(tmp_path, MAIL=mail.url)
     path = owe(tmp_path, channel, announcements=50)
 
-    dispatch = deliver(path, channel, items=5)
+    dispatch = deliver(path, channel, items_per_message=5)
 
     texts = [str(message.get_body(("plain",)).get_content()) for message in mail.messages]  # type: ignore[union-attr]
     assert (dispatch.sent, dispatch.messages, len(texts)) == (50, 10, 10)
@@ -185,10 +189,10 @@ def test_the_messages_behind_one_that_was_refused_wait_with_it(tmp_path: Path, m
     path = owe(tmp_path, channel, announcements=10)
     mail.answer = Answer.REFUSE_FOR_NOW
 
-    dispatch = deliver(path, channel, items=2)
+    dispatch = deliver(path, channel, items_per_message=2)
 
     assert (dispatch.waiting, mail.attempts) == (10, 1)
-    assert deliver(path, channel, items=2).waiting == 0
+    assert deliver(path, channel, items_per_message=2).waiting == 0
 
 
 def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver) -> None:
@@ -201,3 +205,47 @@ def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver)
     assert find_due_alerts(archive.database, at=NOW + timedelta(hours=19)) == []
     assert len(find_due_alerts(archive.database, at=NOW + timedelta(hours=20))) == 1
     archive.database.close()
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_alerts_that_come_within_a_minute_go_out_in_one_message(tmp_path: Path, mail: MailReceiver) -> None:
+    """The first of them starts the minute, so that none waits longer than that."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[channel])
+    archive.take(write_report())
+    first, second = NOW + timedelta(hours=1), NOW + timedelta(hours=1, seconds=50)
+    archive.take(write_report(make_announcement("/a")), at=first)
+    archive.take(write_report(make_announcement("/b")), at=second)
+    archive.database.close()
+
+    early = deliver(tmp_path / "a.db", channel, at=first + timedelta(seconds=59), bundle_for=MINUTE)
+    late = deliver(tmp_path / "a.db", channel, at=first + timedelta(seconds=60), bundle_for=MINUTE)
+
+    assert (early.sent, late.sent, late.messages) == (0, 2, 1)
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_an_urgent_alert_waits_for_no_company(tmp_path: Path, mail: MailReceiver, urgent: bool) -> None:
+    path = owe(tmp_path, channel := read_team(tmp_path, MAIL=mail.url))
+    names = frozenset({WATCH.name} if urgent else ())
+
+    dispatch = deliver(path, channel, at=NOW + timedelta(hours=1), bundle_for=MINUTE, urgent=names)
+
+    assert dispatch.sent == urgent
+
+
+def test_an_alert_waits_for_the_hours_of_its_channel(tmp_path: Path, mail: MailReceiver) -> None:
+    """Quiet hours, and a watch that breaks through them."""
+    urgent = Watch(name="Urgent", any=("memorandum of understanding",), channels=("team",), urgent=True)
+    channel = replace(read_team(tmp_path, MAIL=mail.url), hours=Hours(quiet=parse_quiet_hours("11:00-15:00")))
+    archive = Archive(tmp_path / "a.db", watches=[WATCH, urgent], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+
+    noon = [alert.watch for alert in find_due_alerts(archive.database, at=NOW + timedelta(hours=1))]
+    after = [alert.watch for alert in find_due_alerts(archive.database, at=NOW + timedelta(hours=3))]
+    archive.database.close()
+
+    assert (noon, sorted(after)) == (["Urgent"], ["Agreements", "Urgent"])

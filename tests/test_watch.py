@@ -1,17 +1,15 @@
-"""Watches: what may be declared, every fault with its place (R5, R30), and when alerts are due (R8)."""
+"""Watches: what may be declared, and every fault with its place (R5, R30)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crawler.configuration import Fault
 from crawler.source import SourceKind
+from monitor.due import Schedule
 from monitor.query import read_query
-from monitor.watch import Schedule, Watch, parse_schedule, read_watches
+from monitor.watch import Watch, read_watches
 
 SOURCES = frozenset({"gb-gds-blog", "ca-cds-blog"})
 CHANNELS = frozenset({"policy-team"})
@@ -102,6 +100,8 @@ def test_alerts_are_due_at_once_unless_said_otherwise(tmp_path: Path) -> None:
         ('any = ["a"]\nwhen = "weekly Foo 08:00 UTC"', "watch[1].when", "expected a day such as Mon"),
         ('any = ["a"]\nwhen = "daily 08:00 Europe/Lodnon"', "watch[1].when", "did you mean 'Europe/London'?"),
         ('any = ["a"]\nwhen = "daily 08:00 ../../etc/passwd"', "watch[1].when", "there is no time zone"),
+        ('any = ["a"]\nempty = true', "watch[1].empty", "an empty digest needs a time"),
+        ('any = ["a"]\nwhen = "daily 08:00"\nempty = true', "watch[1].empty", "needs channels to go to"),
         ('any = ["a"]\ncountry = "GB"', "watch[1].country", "unknown key"),
         ('any = ["a"]\ntitle_only = "perhaps"', "watch[1].title_only", "boolean"),
     ],
@@ -165,58 +165,3 @@ def test_meaning_changes_with_what_is_found_and_with_nothing_else() -> None:
     assert watch.meaning == same.meaning
     assert watch.meaning != Watch(name="x", any=("a", "b"), countries=("GB",)).meaning
     assert watch.meaning != Watch(name="x", any=("a", "b"), countries=("GB", "CA"), title_only=True).meaning
-
-
-@pytest.mark.parametrize(
-    ("written", "owed_at", "due_at"),
-    [
-        ("at once", "2026-03-01T10:00+00:00", "2026-03-01T10:00+00:00"),
-        ("daily 08:00 Europe/London", "2026-01-05T07:59+00:00", "2026-01-05T08:00+00:00"),
-        ("daily 08:00 Europe/London", "2026-01-05T08:00+00:00", "2026-01-05T08:00+00:00"),
-        ("daily 08:00 Europe/London", "2026-01-05T08:01+00:00", "2026-01-06T08:00+00:00"),
-        ("daily 08:00 Europe/London", "2026-12-31T09:00+00:00", "2027-01-01T08:00+00:00"),
-        ("daily 08:00 Europe/London", "2026-07-05T06:59+00:00", "2026-07-05T07:00+00:00"),
-        ("weekly Mon 08:00 America/Toronto", "2026-11-23T12:59+00:00", "2026-11-23T13:00+00:00"),
-        ("weekly Mon 08:00 America/Toronto", "2026-11-23T13:01+00:00", "2026-11-30T13:00+00:00"),
-        ("weekly monday 8:00 America/Toronto", "2026-11-25T13:00+00:00", "2026-11-30T13:00+00:00"),
-        # Clocks go forward on 8 March 2026 in Toronto: 02:30 is left out and becomes 03:30.
-        ("daily 02:30 America/Toronto", "2026-03-08T06:00+00:00", "2026-03-08T07:30+00:00"),
-        ("daily 02:30 America/Toronto", "2026-03-08T07:31+00:00", "2026-03-09T06:30+00:00"),
-        # Clocks go back on 1 November 2026: 01:30 comes at 05:30 and at 06:30 UTC, and the first is taken.
-        ("daily 01:30 America/Toronto", "2026-11-01T05:00+00:00", "2026-11-01T05:30+00:00"),
-        ("daily 01:30 America/Toronto", "2026-11-01T05:31+00:00", "2026-11-02T06:30+00:00"),
-        # At midnight in Beirut clocks went forward on 29 March 2026, so that Sunday began at 01:00.
-        ("daily 00:00 Asia/Beirut", "2026-03-28T21:00+00:00", "2026-03-28T22:00+00:00"),
-        ("daily 23:30 Pacific/Auckland", "2026-06-01T11:31+00:00", "2026-06-02T11:30+00:00"),
-    ],
-)
-def test_an_alert_is_due_when_the_reader_wants_it(written: str, owed_at: str, due_at: str) -> None:
-    """R8."""
-    due = parse_schedule(written).next_due(datetime.fromisoformat(owed_at))
-
-    assert due == datetime.fromisoformat(due_at)
-    assert due.tzinfo is UTC
-
-
-@settings(deadline=None)
-@given(
-    st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
-    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
-    st.none() | st.integers(0, 6),
-    st.sampled_from(["UTC", "Europe/London", "America/Toronto", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kolkata"]),
-)
-def test_due_is_never_before_and_never_more_than_one_turn_after(
-    owed_at: datetime, at: time, weekday: int | None, zone: str
-) -> None:
-    """R8: nothing is owed for ever, and nothing is due before it is owed."""
-    due = Schedule(at=at, weekday=weekday, zone=zone).next_due(owed_at)
-
-    assert timedelta(0) <= due - owed_at <= timedelta(days=1 if weekday is None else 7, hours=1)
-    local = due.astimezone(ZoneInfo(zone))
-    assert weekday is None or local.weekday() == weekday
-    assert (local.hour, local.minute) >= (at.hour, at.minute)
-
-
-@pytest.mark.parametrize("written", ["at once", "daily 08:00 Europe/London", "weekly Sun 23:59 Asia/Kolkata"])
-def test_a_schedule_is_shown_as_it_is_written(written: str) -> None:
-    assert str(parse_schedule(written)) == written

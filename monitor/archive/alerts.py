@@ -53,6 +53,7 @@ class OwedAlert:
     address: str
     attempts: int
     owed_at: datetime
+    due_at: datetime
     url: str
     title: str
     outlet: str
@@ -154,7 +155,7 @@ def release_held(database: Database, *, at: datetime) -> int:
 def find_due_alerts(database: Database, *, at: datetime) -> list[OwedAlert]:
     """Every alert that is to go out now, oldest first. Nothing is left out: not by age, not by number (R6, R8)."""
     found = database.query(
-        "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, a.url, a.title, s.name AS outlet,"
+        "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, l.due_at, a.url, a.title, s.name AS outlet,"
         " s.country, a.published_on, a.first_seen_at, a.text_state, m.terms, m.snippet_parts, m.in_title"
         " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
         " JOIN source_state AS s ON s.id = a.source"
@@ -166,8 +167,10 @@ def find_due_alerts(database: Database, *, at: datetime) -> list[OwedAlert]:
 
 
 def _read_owed(row: dict[str, Any]) -> OwedAlert:
-    owed_at, first_seen_at = read_moment(row["owed_at"]), read_moment(row["first_seen_at"])
+    owed_at, due_at = read_moment(row["owed_at"]), read_moment(row["due_at"])
+    first_seen_at = read_moment(row["first_seen_at"])
     assert owed_at is not None
+    assert due_at is not None
     assert first_seen_at is not None
     return OwedAlert(
         id=row["id"],
@@ -176,6 +179,7 @@ def _read_owed(row: dict[str, Any]) -> OwedAlert:
         address=row["address"],
         attempts=row["attempts"],
         owed_at=owed_at,
+        due_at=due_at,
         url=row["url"],
         title=row["title"],
         outlet=row["outlet"],
