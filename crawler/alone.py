@@ -16,7 +16,7 @@ from crawler.settings import ITEM_PIPELINES
 from crawler.source import Source, read_source
 
 WRONG_USE = 2
-KEYS = {Way.FEED: "feeds", Way.SITEMAP: "sitemaps", Way.LISTING: "listing"}
+KEYS = {Way.FEED: "feeds", Way.SITEMAP: "sitemaps", Way.LISTING: "listing", Way.API: "api"}
 
 
 class AloneSpider(OrderSpider):

@@ -11,6 +11,7 @@ class Way(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     LISTING = "listing"
+    API = "api"
 
 
 class KeyKind(StrEnum):
@@ -37,6 +38,7 @@ class DateSource(StrEnum):
     FEED = "feed"
     SITEMAP = "sitemap"
     LISTING = "listing"
+    API = "api"
     ADDRESS = "address"
 
 

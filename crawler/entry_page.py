@@ -1,9 +1,10 @@
-"""What the readers of feeds, sitemaps and listings share: an entry point's page goes in, rows come out."""
+"""What the readers of feeds, sitemaps, listings and APIs share: an entry point's page goes in, rows come out."""
 
 import html
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from w3lib.url import safe_url_string
 
 from crawler.announcement import Row, Way
 from crawler.dates import DateReading
+from crawler.platforms.known import find_traits
 from crawler.source import EntryPoint
 from crawler.urls import is_web_address, url_key
 
@@ -35,6 +37,8 @@ class EntryPage:
     max_rows: int
     max_bytes: int
     keep_only: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The answer's headers, their names in small letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +64,11 @@ def build_listed(
     page: EntryPage, rows: Sequence[Row], warnings: Sequence[str], *, next_url: str | None = None
 ) -> Listed:
     """The rows of a page without repeats, in the page's order, at most `max_rows`, sorted by `keep_only`."""
+    refine = find_traits(page.entry.platform).refine
     said = list(warnings)
     if len(rows) > page.max_rows:
         said.append(f"lists {len(rows)} rows, of which the first {page.max_rows} were read")
-    richest = _merge_repeats(rows[: page.max_rows])
+    richest = _merge_repeats(refine(row) for row in rows[: page.max_rows])
     kept = re.compile(page.keep_only or "")
     inside = {key: row for key, row in richest.items() if kept.search(row.url)}
     return Listed(
@@ -73,6 +78,12 @@ def build_listed(
         warnings=shorten_warnings(said),
         next_url=next_url,
     )
+
+
+def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:
+    """Rows whose guid another row bears too lose it: it names nothing (R14)."""
+    counted = Counter(row.guid for row in rows)
+    return [replace(row, guid=None) if row.guid and counted[row.guid] > 1 else row for row in rows]
 
 
 def _merge_repeats(rows: Iterable[Row]) -> dict[str, Row]:

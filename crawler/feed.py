@@ -1,8 +1,6 @@
 """Reads RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed into rows; fetching them is left to the spiders."""
 
 import re
-from collections import Counter
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -14,12 +12,14 @@ from crawler.entry_page import (
     EntryPage,
     Listed,
     build_listed,
+    drop_shared_guids,
     make_fingerprint,
     make_plain,
     make_summary,
     resolve_address,
 )
-from crawler.json_feed import is_json, read_json_feed
+from crawler.json_document import is_json
+from crawler.json_feed import read_json_feed
 from crawler.urls import is_web_address
 
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
@@ -130,12 +130,6 @@ def _find_author(entry: Any) -> str | None:
 
 def _find_language(entry: Any) -> str | None:
     return (dict.get(entry, "title_detail") or {}).get("language") or None
-
-
-def drop_shared_guids(rows: list[Row]) -> list[Row]:
-    """Rows whose guid another row bears too lose it: it names nothing (R14)."""
-    counted = Counter(row.guid for row in rows)
-    return [replace(row, guid=None) if row.guid and counted[row.guid] > 1 else row for row in rows]
 
 
 def _read(entry: Any, key: str) -> str | None:

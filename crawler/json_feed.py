@@ -1,8 +1,5 @@
 """Reads JSON Feed (versions 1 and 1.1, jsonfeed.org) into rows, which feedparser does not."""
 
-import json
-from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
@@ -11,25 +8,20 @@ from crawler.entry_page import (
     EntryPage,
     Listed,
     build_listed,
+    drop_shared_guids,
     make_fingerprint,
     make_plain,
     make_summary,
     resolve_address,
 )
-
-BOM = b"\xef\xbb\xbf"
-
-
-def is_json(body: bytes) -> bool:
-    return body.removeprefix(BOM).lstrip()[:1] in {b"{", b"["}
+from crawler.json_document import parse_json, read_text
 
 
 def read_json_feed(page: EntryPage) -> Listed | NotAPage:
     """The rows of a JSON Feed, or why it is none."""
-    try:
-        document = json.loads(page.body.removeprefix(BOM))
-    except (ValueError, RecursionError) as error:
-        return NotAPage(loss=Loss.UNREADABLE, detail=f"not valid JSON: {error}")
+    document = parse_json(page.body)
+    if isinstance(document, NotAPage):
+        return document
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         return NotAPage(loss=Loss.NOT_A_FEED, detail="the address serves JSON that is no JSON Feed")
     return _read_items(page, document)
@@ -44,9 +36,7 @@ def _read_items(page: EntryPage, document: dict[str, Any]) -> Listed:
             rows.append(row)
         else:
             warnings.append(f"item {number} has no link to a page")
-    counted = Counter(row.guid for row in rows)
-    unique = [replace(row, guid=None) if counted[row.guid] > 1 else row for row in rows]
-    return build_listed(page, unique, warnings)
+    return build_listed(page, drop_shared_guids(rows), warnings)
 
 
 def _read_item(page: EntryPage, item: dict[str, Any], language: str | None) -> Row | None:
@@ -86,7 +76,4 @@ def _find_author(item: dict[str, Any]) -> str | None:
 
 
 def _text(item: dict[str, Any], key: str) -> str | None:
-    value = item.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)  # ids are often written as numbers
-    return value.strip() or None if isinstance(value, str) else None
+    return read_text(item.get(key))  # ids are often written as numbers

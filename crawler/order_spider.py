@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -23,8 +24,10 @@ from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_validato
 from crawler.fetching.failures import Failure, explain_exception, explain_status
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
+from crawler.platforms.known import find_traits
 from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
+from crawler.source import Source
 from crawler.urls import url_key
 from crawler.visit import (
     EntryTask,
@@ -35,8 +38,10 @@ from crawler.visit import (
     Visit,
     choose,
     choose_rest,
+    explain_emptiness,
     is_worth_announcing,
     make_lost,
+    stands_for_nothing,
 )
 from crawler.workers import JobError, WorkerEndedError, Workers
 
@@ -44,6 +49,7 @@ READERS = {
     Way.FEED: "crawler.feed:read_feed",
     Way.SITEMAP: "crawler.sitemap:read_sitemap",
     Way.LISTING: "crawler.listing:read_listing",
+    Way.API: "crawler.api:read_api",
 }
 ENTRY_LIMIT_S = 60.0
 MAX_SITEMAP_DEPTH = 3
@@ -85,7 +91,7 @@ class OrderSpider(Spider):
     def _ask_for_entry(self, visit: Visit, task: EntryTask) -> Request:
         visit.open(task)
         # What paging has still to reach must not be hidden by a 304.
-        conditional = not (visit.order.page_through and task.entry.listing)
+        conditional = not (visit.order.page_through and task.entry.has_pages)
         validators = {known.url: known for known in visit.order.validators} if conditional else {}
         return self._ask(visit, task, validators, callback=self.read_entry)
 
@@ -93,8 +99,7 @@ class OrderSpider(Spider):
         if is_unchanged(response):
             yield Outcome(visit=visit, task=task, lines=(self._note_unchanged(response, visit, task),))
             return
-        failure = explain_status(response.status)
-        listed = failure or await self._read_rows(response, visit, task)
+        listed = await self._list(response, visit, task)
         if isinstance(listed, Failure):
             yield self._lose(visit, task, listed)
             return
@@ -111,6 +116,16 @@ class OrderSpider(Spider):
             validators=read_validators(response),
         )
 
+    async def _list(self, response: Response, visit: Visit, task: EntryTask) -> Listed | Failure:
+        failure = explain_status(response.status)
+        if failure and stands_for_nothing(task, response.status):
+            listed: Listed | Failure = Listed(warnings=(f"{failure.detail} was read as an empty list",))
+        else:
+            listed = failure or await self._read_rows(response, visit, task)
+        if isinstance(listed, Listed) and (why := explain_emptiness(task, visit.source, listed)):
+            return Failure(loss=Loss.NO_ROWS, detail=why, status=response.status)
+        return listed
+
     async def _read_rows(self, response: Response, visit: Visit, task: EntryTask) -> Listed | Failure:
         limits, source = self.order.limits, visit.source
         page = EntryPage(
@@ -118,10 +133,11 @@ class OrderSpider(Spider):
             url=response.url,
             content_type=_read_content_type(response),
             body=response.body,
-            dates=DateReading(now=datetime.now(UTC), language=source.language, country=source.country),
+            dates=_read_dates_of(source),
             max_rows=limits.max_rows,
             max_bytes=limits.max_bytes,
             keep_only=source.keep_only,
+            headers=_read_headers(response),
         )
         try:
             listed = await self.workers.run(READERS[task.entry.way], page, limit_s=ENTRY_LIMIT_S)
@@ -133,9 +149,6 @@ class OrderSpider(Spider):
         if isinstance(listed, NotAPage):
             return Failure(loss=listed.loss, detail=listed.detail, status=response.status)
         assert isinstance(listed, Listed)
-        if listed.is_empty and task.depth == 0 and source.expect.rows != 0:
-            detail = "; ".join(("the entry point lists nothing", *listed.warnings))
-            return Failure(loss=Loss.NO_ROWS, detail=detail, status=response.status)
         return listed
 
     def _follow(self, response: Response, visit: Visit, task: EntryTask, listed: Listed) -> Iterator[Any]:
@@ -285,6 +298,16 @@ class OrderSpider(Spider):
         await self.workers.close()
 
 
+def _read_dates_of(source: Source) -> DateReading:
+    zone = find_traits(source.platform).zone
+    return DateReading(
+        now=datetime.now(UTC),
+        zone=ZoneInfo(zone) if zone else None,
+        language=source.language,
+        country=source.country,
+    )
+
+
 def _find_rest(visit: Visit) -> tuple[PageTask, ...]:
     again = {
         url_key(known.row.url): PageTask(row=known.row, validators=known.validators, is_recheck=True)
@@ -323,6 +346,12 @@ def _make_page(response: Response, visit: Visit, task: PageTask) -> FetchedPage:
         body=response.body,
         validators=read_validators(response),
     )
+
+
+def _read_headers(response: Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): b",".join(all_).decode("latin-1") for name, all_ in response.headers.items()
+    }
 
 
 def _read_content_type(response: Response) -> str | None:

@@ -6,11 +6,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from crawler.announcement import Way
+from crawler.api_table import Api, WebAddress
 from crawler.configuration import Fault, Problem, build_model, parse_duration, parse_selector, read_toml
-from crawler.urls import is_web_address
+from crawler.platforms import Platform
+from crawler.platforms.known import find_traits
 
 SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # ISO 3166-1 alpha-2 has 249 codes; two capitals are checked for shape, and the two codes of our own are named.
@@ -25,12 +27,6 @@ class SourceKind(StrEnum):
     NEWSROOM = "newsroom"
     TRADE_PRESS = "trade-press"
     INTERNATIONAL = "international"
-
-
-def _web_address(value: str) -> str:
-    if not is_web_address(value):
-        raise ValueError("expected an http or https address")
-    return value
 
 
 def _country(value: str) -> str:
@@ -53,7 +49,6 @@ def _pattern(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 Selector = Annotated[str, AfterValidator(parse_selector)]
 Seconds = Annotated[int, BeforeValidator(parse_duration)]
 
@@ -86,7 +81,24 @@ class EntryPoint(_Declared):
 
     url: str
     way: Way
+    platform: Platform | None = None
     listing: Listing | None = None
+    api: Api | None = None
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether what it lists may go on over more than one page."""
+        return self.listing is not None or self.api is not None
+
+
+def _complete_api(api: Api, info: ValidationInfo) -> Api:
+    """`api` with what its platform knows; runs where the platform of the source has been read already."""
+    platform = info.data.get("platform")
+    shape = find_traits(platform).api
+    complete = api.complete(shape) if shape else api
+    if missing := [key for key in ("rows", "link") if getattr(complete, key) is None]:
+        raise ValueError(f"expected {' and '.join(missing)}: no platform is named whose API is known")
+    return complete
 
 
 class Source(_Declared):
@@ -100,7 +112,10 @@ class Source(_Declared):
     homepage: WebAddress
     feeds: tuple[WebAddress, ...] = ()
     sitemaps: tuple[WebAddress, ...] = ()
+    platform: Platform | None = None
+    """What the site is made with, which tells the traps to look out for; stands before `api`, which is read by it."""
     listing: tuple[Listing, ...] = ()
+    api: tuple[Annotated[Api, AfterValidator(_complete_api)], ...] = ()
     enabled: bool = True
     note: str | None = None
     checked_on: date | None = None
@@ -115,15 +130,16 @@ class Source(_Declared):
     @model_validator(mode="after")
     def _has_a_way_in(self) -> Self:
         if self.enabled and not self.entry_points:
-            raise ValueError("expected at least one of feeds, sitemaps or [[listing]]")
+            raise ValueError("expected at least one of feeds, sitemaps, [[listing]] or [[api]]")
         return self
 
     @property
     def entry_points(self) -> tuple[EntryPoint, ...]:
         return (
-            *(EntryPoint(url=url, way=Way.FEED) for url in self.feeds),
-            *(EntryPoint(url=url, way=Way.SITEMAP) for url in self.sitemaps),
-            *(EntryPoint(url=one.url, way=Way.LISTING, listing=one) for one in self.listing),
+            *(EntryPoint(url=url, way=Way.FEED, platform=self.platform) for url in self.feeds),
+            *(EntryPoint(url=url, way=Way.SITEMAP, platform=self.platform) for url in self.sitemaps),
+            *(EntryPoint(url=one.url, way=Way.LISTING, platform=self.platform, listing=one) for one in self.listing),
+            *(EntryPoint(url=one.url, way=Way.API, platform=self.platform, api=one) for one in self.api),
         )
 
 

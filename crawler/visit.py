@@ -7,10 +7,13 @@ from crawler.announcement import FetchedPage, Loss, Row, Validators
 from crawler.entry_page import Listed
 from crawler.fetching.failures import Failure
 from crawler.order import Lost, ReportLine, SourceEnded, SourceOrder
+from crawler.platforms.known import find_traits
 from crawler.source import EntryPoint, Source
 
 # After these there is no page, so a title in a feed is not news.
 NO_PAGE = {Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND}
+# WordPress answers 400 to the page after the last one, others 404 or 416.
+PAST_THE_END = {400, 404, 416}
 # After these the crawl has not done what it was asked to.
 INCOMPLETE = {Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS, Loss.OUR_FAULT}
 
@@ -164,6 +167,25 @@ def choose_rest(visit: Visit, keys: dict[str, PageTask]) -> tuple[PageTask, ...]
     return rest
 
 
+def stands_for_nothing(task: EntryTask, status: int) -> bool:
+    """Whether an answer of an API that is no success only means that there is nothing more, or nothing at all."""
+    api = task.entry.api
+    if api is None:
+        return False
+    is_counted_on = api.next is None and task.depth > 0  # a page that the answer itself named has to be there
+    return (is_counted_on and status in PAST_THE_END) or status in find_traits(task.entry.platform).empty_statuses
+
+
+def explain_emptiness(task: EntryTask, source: Source, listed: Listed) -> str | None:
+    """Why the first page of an entry point may not be empty as it is, or None when it may (R23)."""
+    if not listed.is_empty or task.depth:
+        return None
+    peculiar = find_traits(task.entry.platform).on_empty
+    if source.expect.rows == 0 and peculiar is None:
+        return None
+    return "; ".join((peculiar or "the entry point lists nothing", *listed.warnings))
+
+
 def is_worth_announcing(task: PageTask, failure: Failure) -> bool:
     """Whether the row alone is news: it has a title, and the page exists but cannot be had (R17).
 
@@ -181,7 +203,7 @@ def make_lost(visit: Visit, task: Task, failure: Failure) -> Lost:
     """The line for a task that gave nothing; what the crawl did not do itself makes the visit incomplete."""
     if failure.loss in INCOMPLETE:
         visit.complete = False
-    if isinstance(task, EntryTask) and task.entry.listing:
+    if isinstance(task, EntryTask) and task.entry.has_pages:
         visit.reached_end = False
     return Lost(
         source=visit.source.id,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.announcement import Way
+from crawler.api_table import Api
 from crawler.dates import DateReading
 from crawler.entry_page import EntryPage
 from crawler.source import EntryPoint, Listing
@@ -15,10 +16,17 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 def make_entry_page(
     body: bytes | str, way: Way, *, url: str = "https://www.gov.example/news/feed", **values: Any
 ) -> EntryPage:
-    listing = values.pop("listing", None)
+    listing, api, platform = values.pop("listing", None), values.pop("api", None), values.pop("platform", None)
+    entry = EntryPoint(
+        url=url,
+        way=way,
+        platform=platform,
+        listing=Listing(**{"url": url, **listing}) if listing else None,
+        api=Api(**{"url": url, **api}) if api else None,
+    )
     return EntryPage(
         **{
-            "entry": EntryPoint(url=url, way=way, listing=Listing(**{"url": url, **listing}) if listing else None),
+            "entry": entry,
             "url": url,
             "content_type": None,
             "body": body.encode() if isinstance(body, str) else body,

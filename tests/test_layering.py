@@ -30,6 +30,7 @@ ONE_HOME = {
     "apscheduler": {"monitor/schedule.py"},
     "sqlite_utils": {"monitor/archive/"},
     "feedparser": {"crawler/feed.py"},
+    "jmespath": {"crawler/json_path.py"},
     "lark": {"monitor/query.py"},
     "cronsim": {"monitor/due.py"},
     "holidays": {"monitor/public_holidays.py"},

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.announcement import Way
+from crawler.platforms import Platform
 from crawler.source import SourceKind, read_source, read_sources
 
 GOOD = """\
@@ -26,17 +27,20 @@ def write(folder: Path, text: str, name: str = "gb-blog") -> Path:
 def test_a_source_is_read_with_every_key_of_the_contract(tmp_path: Path) -> None:
     text = GOOD + (
         'sitemaps = ["https://example.org/sitemap.xml"]\n'
-        'enabled = false\nnote = "closed"\nevery = "6 hours"\nfull_text_in_feed = true\n'
+        'enabled = false\nnote = "closed"\nevery = "6 hours"\nfull_text_in_feed = true\nplatform = "drupal"\n'
         "keep_only = '/20\\d\\d/'\nallow_private_addresses = true\nexpect = { rows = 5, max_gap_days = 40 }\n"
         '[[listing]]\nurl = "https://example.org/news"\nrows = "li.item"\nlink = "a"\ntitle = "h3"\ndate = ".//time"\n'
         "next = \"//a[@rel='next']\"\n"
+        '[[api]]\nurl = "https://example.org/api"\nrows = "data.items"\nlink = "path"\nlink_prefix = "https://example.org"\n'
+        'paging = { parameter = "start", counts = "rows", size = 20, last = "total" }\n'
     )
     source, faults = read_source(write(tmp_path, text))
 
     assert faults == ()
     assert source is not None
     assert (source.id, source.kind, source.every) == ("gb-blog", SourceKind.GOVERNMENT_BLOG, 6 * 3600)
-    assert [point.way for point in source.entry_points] == [Way.FEED, Way.SITEMAP, Way.LISTING]
+    assert [point.way for point in source.entry_points] == [Way.FEED, Way.SITEMAP, Way.LISTING, Way.API]
+    assert {point.platform for point in source.entry_points} == {Platform.DRUPAL}
     assert (source.expect.rows, source.expect.max_gap_days) == (5, 40)
 
 
@@ -55,6 +59,21 @@ def test_a_source_is_read_with_every_key_of_the_contract(tmp_path: Path) -> None
         ("expect = { rows = -1 }", 7, "expect.rows", "greater than or equal to 0"),
         ('id = "other"', 7, "id", "file's name"),
         ('[[listing]]\nurl = "https://example.org/"\nrows = "li["', 9, "listing[1].rows", "CSS selector or XPath"),
+        ('platform = "myspace"', 7, "platform", "wordpress"),
+        ('[[api]]\nurl = "https://example.org/"\nrows = "a["\nlink = "b"', 9, "api[1].rows", "JMESPath"),
+        ('[[api]]\nurl = "https://example.org/"\nrows = "a"', 7, "api[1]", "expected link"),
+        (
+            '[[api]]\nurl = "https://example.org/"\nrows = "a"\nlink = "b"\npaging = { parameter = "a b" }',
+            11,
+            "api[1].paging.parameter",
+            "name of a parameter",
+        ),
+        (
+            '[[api]]\nurl = "https://example.org/"\nrows = "a"\nlink = "b"\npaging = { parameter = "start", counts = "rows" }',
+            11,
+            "api[1].paging",
+            "size",
+        ),
         ('[[listing]]\nurl = "https://example.org/"', 7, "listing[1].rows", "is missing"),
     ],
 )
@@ -100,7 +119,7 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
 def test_an_enabled_source_needs_a_way_in_and_a_disabled_one_does_not(tmp_path: Path) -> None:
     without = "\n".join(line for line in GOOD.splitlines() if not line.startswith("feeds"))
 
-    assert "feeds, sitemaps or [[listing]]" in read_source(write(tmp_path, without))[1][0].message
+    assert "feeds, sitemaps, [[listing]] or [[api]]" in read_source(write(tmp_path, without))[1][0].message
     assert read_source(write(tmp_path, without + "\nenabled = false\n"))[0] is not None
 
 

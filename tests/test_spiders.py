@@ -27,19 +27,28 @@ allow_private_addresses = true
 [[listing]]
 url = "{site}/list"
 rows = "li"
+
+[[api]]
+url = "{site}/api"
+rows = "@"
+link = "url"
+title = "name"
 """
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as made:
-        made.pages |= {f"/{name}": make_page(f"From the {name}") for name in ("feed-item", "sitemap-item", "list-item")}
+        made.pages |= {
+            f"/{name}": make_page(f"From the {name}") for name in ("feed-item", "sitemap-item", "list-item", "api-item")
+        }
         date = "<pubDate>Mon, 02 Oct 2023 10:00:00 +0100</pubDate>"
         made.pages["/feed"] = make_feed(make_item(made.url("/feed-item"), "Item", more=date))
         made.pages["/sitemap.xml"] = Answer(
             kind=XML, body=f"<urlset><url><loc>{made.url('/sitemap-item')}</loc></url></urlset>"
         )
         made.pages["/list"] = Answer(body='<ul><li><a href="/list-item">Item</a></li></ul>')
+        made.pages["/api"] = Answer(kind="application/json", body='[{"url": "/api-item", "name": "Item"}]')
         yield made
 
 
@@ -58,10 +67,10 @@ def scrapy(*arguments: str, config: Path | None = None) -> subprocess.CompletedP
 
 
 def test_the_spiders_are_listed() -> None:
-    assert scrapy("list").stdout.split() == ["feed", "listing", "sitemap"]
+    assert scrapy("list").stdout.split() == ["api", "feed", "listing", "sitemap"]
 
 
-@pytest.mark.parametrize("name", ["feed", "sitemap", "listing"])
+@pytest.mark.parametrize("name", ["feed", "sitemap", "listing", "api"])
 def test_a_spider_writes_what_one_source_announces(name: str, config: Path) -> None:
     out = config / "out.jsonl"
     done = scrapy("crawl", name, "-a", "source=press", "-O", str(out), config=config)

@@ -1,0 +1,41 @@
+"""What the code of one platform tells the readers and the crawl; each platform fills in what differs from the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.announcement import FetchedPage, NotAPage, Row
+from crawler.api_table import ApiShape
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageApi:
+    """A platform's own description of a page in JSON, which says more than the page that people see.
+
+    `find_address` gives where it stands for the page at an address, or None where there is none; `read` makes of what
+    was fetched there the page that extraction reads, under the page's own address.
+    """
+
+    find_address: Callable[[str], str | None]
+    read: Callable[[FetchedPage], FetchedPage | NotAPage]
+
+
+def leave_row(row: Row) -> Row:
+    return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What is peculiar to a platform. Without any, a site is read as its formats say.
+
+    `refine` mends a row after it was read. `zone` names the time zone of moments without one, and of the calendar day.
+    `on_empty` says why an empty list is a fault even where an operator expects none. `empty_statuses` answer for an
+    empty list. Of an API, `api` is where things stand and `most_rows` how many of a search's rows it ever gives.
+    """
+
+    refine: Callable[[Row], Row] = leave_row
+    zone: str | None = None
+    on_empty: str | None = None
+    empty_statuses: frozenset[int] = frozenset()
+    api: ApiShape | None = None
+    most_rows: int | None = None
+    page_api: PageApi | None = None

@@ -1,0 +1,11 @@
+"""`scrapy crawl api -a source=ID`: what a source's JSON APIs list; reading them is `crawler.api`."""
+
+from crawler.alone import AloneSpider
+from crawler.announcement import Way
+
+
+class ApiSpider(AloneSpider):
+    """The JSON APIs of one source."""
+
+    name = "api"
+    way = Way.API
