@@ -172,6 +172,27 @@ def test_init_writes_a_configuration_that_passes_check_and_overwrites_nothing(tm
     assert not (tmp_path / "other").exists()
 
 
+def test_init_takes_as_much_of_the_catalogue_as_is_asked_for(tmp_path: Path) -> None:
+    """What is written passes `check`; what cannot be meant writes nothing."""
+    place = Place(folder=tmp_path)
+    shipped = {path.name for path in (ROOT / "config" / "sources").glob("*.toml")}
+
+    some = place.run("init", str(tmp_path / "some"), "--country", "gb", "--contact", "ops@example.org")
+    whole = place.run("init", str(tmp_path / "config"), "--all", "--contact", "ops@example.org")
+    refused = [
+        place.run("init", str(tmp_path / "no"), *said) for said in (["--country", "ZZ"], ["--all", "--country", "GB"])
+    ]
+
+    assert (some.returncode, whole.returncode) == (0, 0)
+    assert {path.name for path in (tmp_path / "some" / "sources").iterdir()} == {
+        name for name in shipped if name.startswith("gb-")
+    }
+    assert {path.name for path in (tmp_path / "config" / "sources").iterdir()} == shipped
+    assert (place.run("check").returncode, place.run("check").stderr) == (0, "")
+    assert [done.returncode for done in refused] == [2, 2]
+    assert not (tmp_path / "no").exists()
+
+
 def test_alert_test_takes_the_real_path_and_fails_when_the_channel_refuses(tmp_path: Path) -> None:
     """R11."""
     with MailReceiver() as mail, HookReceiver() as hook:

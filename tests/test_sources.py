@@ -1,4 +1,4 @@
-"""`govwatch source list`: every declared source, how it is, and whether anybody has ever fetched it live."""
+"""`govwatch source list | add`: what is watched, whether anybody has fetched it live, and what could be watched."""
 
 import json
 from pathlib import Path
@@ -66,3 +66,19 @@ def test_the_list_can_be_narrowed_to_countries_and_kinds(place: Place) -> None:
 
     assert wrong.returncode == 2
     assert "expected government-blog, newsroom, trade-press, international" in wrong.stderr
+
+
+def test_sources_of_the_catalogue_are_listed_and_added(place: Place) -> None:
+    """All that are named, or none; and never over a file that is there."""
+    shipped = listed(place, "--catalogue")
+    refused = [place.run("source", "add", "gb-gds-blog", name) for name in ("ca-nowhere", "ca-old")]
+    place.write("sources/ca-cds-blog.toml", (place.folder / "config" / "sources" / "ca-old.toml").read_text())
+    refused.append(place.run("source", "add", "gb-gds-blog", "ca-cds-blog"))
+    assert [done.returncode for done in refused] == [2, 2, 2]
+    assert "gb-gds-blog" not in listed(place)
+
+    added = place.run("source", "add", "gb-gds-blog")
+
+    assert added.returncode == 0, added.stderr
+    assert {**listed(place)["gb-gds-blog"]} == shipped["gb-gds-blog"]
+    assert "ca-nowhere" not in shipped

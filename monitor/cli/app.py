@@ -64,11 +64,15 @@ def init(
     contact: Annotated[
         str | None, typer.Option(help="Your e-mail or web address, which sites see in every request.")
     ] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(help="Begin with every source of this country; may be repeated.")
+    ] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Begin with every source of the catalogue.")] = False,
 ) -> None:
-    """Write a commented starter configuration."""
-    from monitor.cli.starting import write_starter
+    """Write a commented starter configuration, with two sources or as many of the catalogue as you like."""
+    from monitor.cli.starting import select_entries, write_starter
 
-    write_starter(folder, contact=contact)
+    write_starter(folder, select_entries(country or [], whole=whole), contact=contact)
 
 
 @app.command()
@@ -173,12 +177,26 @@ def list_sources(
     context: typer.Context,
     country: Annotated[list[str] | None, typer.Option(help="Only of this country; may be repeated.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only of this kind; may be repeated.")] = None,
+    catalogue: Annotated[bool, typer.Option("--catalogue", help="Every source that ships with govwatch.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the sources with their state, and whether they were ever fetched live."""
-    from monitor.cli.sources import read_wanted, show_sources
+    from monitor.cli.sources import read_wanted, show_catalogue, show_sources
 
-    raise typer.Exit(show_sources(places(context), read_wanted(country or [], kind or []), as_json=as_json))
+    wanted = read_wanted(country or [], kind or [])
+    if catalogue:
+        raise typer.Exit(show_catalogue(wanted, as_json=as_json))
+    raise typer.Exit(show_sources(places(context), wanted, as_json=as_json))
+
+
+@source_app.command("add")
+def add_sources_of_the_catalogue(
+    context: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of the catalogue.")]
+) -> None:
+    """Take sources of the catalogue over into the configuration."""
+    from monitor.cli.sources import add_sources
+
+    raise typer.Exit(add_sources(places(context), ids))
 
 
 @watch_app.command("list")

@@ -1,4 +1,4 @@
-"""`source list`: what is watched, how each source is, and whether anybody has fetched it live yet."""
+"""`source list | add`: what is watched and what could be, and whether anybody has fetched it live yet."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 from crawler.source import Source, SourceKind
 from monitor.archive.connection import reading
 from monitor.archive.listing import list_source_states
+from monitor.catalogue import Entry, read_catalogue
 from monitor.cli.output import print_json, print_rows, say
 from monitor.cli.places import Places, archive_path
 from monitor.configuration import read_configuration
@@ -20,6 +21,10 @@ COLUMNS = ("id", "country", "kind", "language", "state", "checked", "note")
 
 class KindUnknown(GovwatchError):
     """A kind of source was named that does not exist."""
+
+
+class SourceNotAdded(GovwatchError):
+    """A source was named that the catalogue does not have, or that the configuration has already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +52,42 @@ def show_sources(places: Places, wanted: Wanted, *, as_json: bool) -> int:
     configuration = read_configuration(places.config, os.environ)
     states = _read_states(archive_path(places, configuration))
     rows = [_describe(one, states.get(one.id, {})) for one in configuration.sources if wanted.has(one)]
+    return _show(rows, as_json=as_json, empty=f"No such source in {configuration.folder / 'sources'}.")
+
+
+def show_catalogue(wanted: Wanted, *, as_json: bool) -> int:
+    """What ships, whether the configuration has it or not."""
+    rows = [_describe(entry.source, {}) for entry in read_catalogue() if wanted.has(entry.source)]
+    return _show(rows, as_json=as_json, empty="No such source in the catalogue.")
+
+
+def add_sources(places: Places, ids: Sequence[str]) -> int:
+    """Copies sources of the catalogue into the configuration: all that are named, or none."""
+    catalogue = {entry.source.id: entry for entry in read_catalogue()}
+    folder = places.config / "sources"
+    entries = [_find_entry(catalogue, folder, source_id) for source_id in dict.fromkeys(ids)]
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in entries:
+        path = folder / entry.file_name
+        path.write_text(entry.text, encoding="utf-8")
+        say(f"{path}: {entry.source.name}{'' if entry.source.enabled else f' (disabled: {entry.source.note})'}")
+    return 0
+
+
+def _find_entry(catalogue: Mapping[str, Entry], folder: Path, source_id: str) -> Entry:
+    if source_id not in catalogue:
+        raise SourceNotAdded(f"no source “{source_id}” in the catalogue; see `govwatch source list --catalogue`")
+    if (folder / f"{source_id}.toml").exists():
+        raise SourceNotAdded(f"{folder / source_id}.toml is there already: nothing was written")
+    return catalogue[source_id]
+
+
+def _show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> int:
     if as_json:
         print_json(rows)
         return 0
     shown = [{**row, "checked": row["checked_on"] or NEVER} for row in rows]
-    print_rows(shown, COLUMNS, as_json=False, empty=f"No such source in {configuration.folder / 'sources'}.")
+    print_rows(shown, COLUMNS, as_json=False, empty=empty)
     unchecked = sum(row["enabled"] and row["checked_on"] is None for row in rows)
     if unchecked:
         say(f"{unchecked} of these were never fetched live, so their addresses are not proved yet")

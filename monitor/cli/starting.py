@@ -1,31 +1,47 @@
-"""`init`: writes the starter configuration, and never over anything that is there."""
+"""`init`: writes a configuration to start from, and never over anything that is there."""
 
-from importlib.resources import as_file, files
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 from crawler.limits import check_contact
+from monitor.catalogue import Entry, read_catalogue, select_countries, select_starters
 from monitor.cli.output import say
 from monitor.configuration import EXAMPLE_CONTACT, SETTINGS_FILE
 from monitor.errors import GovwatchError
+
+STARTER_FILES = (SETTINGS_FILE, "watches.toml", "channels.toml")
 
 
 class StarterRefused(GovwatchError):
     """The starter configuration cannot be written there."""
 
 
-def write_starter(folder: Path, *, contact: str | None) -> None:
+def select_entries(countries: Sequence[str], *, whole: bool) -> tuple[Entry, ...]:
+    """The sources to begin with: all, those of some countries, or the two of the plain starter."""
+    if whole and countries:
+        raise StarterRefused("--all and --country exclude each other: give one of them")
+    catalogue = read_catalogue()
+    if whole:
+        return catalogue
+    return select_countries(catalogue, countries) if countries else select_starters(catalogue)
+
+
+def write_starter(folder: Path, entries: Sequence[Entry], *, contact: str | None) -> None:
     _check(folder, contact)
-    with as_file(files("monitor") / "starter") as starter:
-        names = sorted(path.relative_to(starter) for path in starter.rglob("*.toml"))
-        texts = {name: (starter / name).read_text(encoding="utf-8") for name in names}
-    if existing := next((folder / name for name in names if (folder / name).exists()), None):
+    starter = files("monitor") / "starter"
+    texts = {Path(name): (starter / name).read_text(encoding="utf-8") for name in STARTER_FILES}
+    if contact:
+        settings = Path(SETTINGS_FILE)
+        texts[settings] = texts[settings].replace(EXAMPLE_CONTACT, contact)
+    texts |= {Path("sources") / entry.file_name: entry.text for entry in entries}
+    if existing := next((folder / name for name in sorted(texts) if (folder / name).exists()), None):
         raise StarterRefused(f"{existing} exists: nothing was written; name an empty folder")
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        own = text.replace(EXAMPLE_CONTACT, contact) if contact and name.name == SETTINGS_FILE else text
-        path.write_text(own, encoding="utf-8")
-    _tell_next_steps(folder, contact=contact)
+        path.write_text(text, encoding="utf-8")
+    _tell_next_steps(folder, entries, contact=contact)
 
 
 def _check(folder: Path, contact: str | None) -> None:
@@ -39,8 +55,10 @@ def _check(folder: Path, contact: str | None) -> None:
         raise StarterRefused(f"--contact: {error}") from error
 
 
-def _tell_next_steps(folder: Path, *, contact: str | None) -> None:
-    say(f"{folder}: a starter configuration with two sources and one watch. Next:")
+def _tell_next_steps(folder: Path, entries: Sequence[Entry], *, contact: str | None) -> None:
+    disabled = sum(not entry.source.enabled for entry in entries)
+    said = f" ({disabled} of them disabled, with the reason in their notes)" if disabled else ""
+    say(f"{folder}: a configuration with {len(entries)} sources{said} and one watch. Next:")
     if not contact:
         say(f"  1. put your own address into {folder / SETTINGS_FILE}")
     say(f"  {1 if contact else 2}. govwatch --config {folder} check")
