@@ -1,11 +1,13 @@
 """The sources that ship: one test covers every file of config/sources, and refuses what an operator could not rely on."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from crawler.source import read_sources
 from monitor.catalogue import CountryNotCovered, read_catalogue, select_countries, select_starters
+from tests.installations import make_place
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "config" / "sources"
@@ -36,3 +38,20 @@ def test_sources_are_chosen_by_country() -> None:
     assert {entry.source.country for entry in chosen} == {"GB", "CA"}
     with pytest.raises(CountryNotCovered, match=r"no source of ZZ in the catalogue: there are .*CA.*GB"):
         select_countries(read_catalogue(), ["GB", "ZZ"])
+
+
+def test_a_catalogue_of_which_nothing_can_be_reached_gives_one_table_of_clear_states(tmp_path: Path) -> None:
+    """R26: every enabled source, led to a port where nobody listens."""
+    place = make_place(tmp_path)
+    for entry in read_catalogue():
+        led = re.sub(r"https?://[a-z0-9.-]+/", "http://127.0.0.1:1/", entry.text)
+        place.write(f"sources/{entry.file_name}", f"allow_private_addresses = true\n{led}")
+    enabled = {entry.source.id for entry in read_catalogue() if entry.source.enabled}
+
+    done = place.run("crawl")
+    lines = done.stdout.splitlines()
+
+    assert done.returncode == 1
+    assert {line.split()[0] for line in lines[1 : len(enabled) + 1] if line.split()[1] == "unreachable"} == enabled
+    assert {line.split(": ")[0] for line in lines[len(enabled) + 1 : -1]} == enabled
+    assert f"none of the {len(enabled)} sources could be reached: is this machine online?" in done.stderr

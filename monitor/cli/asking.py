@@ -96,9 +96,12 @@ def show_status(places: Places, *, as_json: bool) -> int:
         print_json({"ok": not failed, "sources": sources, "alerts": alerts})
         return EXIT_PARTLY_FAILED if failed else 0
     enabled = [row for row in sources if row["enabled"]]
-    columns = ("id", "state", "last_checked_at", "last_new_at", "next_check_at", "announcements", "last_error")
-    print_rows(enabled, columns, as_json=False, empty="No source was crawled so far.")
+    columns = ("id", "state", "last_checked_at", "last_new_at", "next_check_at", "announcements")
+    print_rows(enabled, columns, as_json=False, empty="No source was crawled so far.", remark="last_error")
     say(f"{len(enabled) - len(wrong)} of {len(enabled)} sources are well")
+    unproved = sum(row["last_ok_at"] is None for row in enabled)
+    if unproved:
+        say(f"{unproved} of these were never fetched live from here so far")
     say(f"alerts: {alerts['owed']} owed, {alerts['held']} held, {alerts['failed']} failed, {alerts['sent']} sent")
     return EXIT_PARTLY_FAILED if failed else 0
 

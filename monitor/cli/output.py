@@ -34,8 +34,14 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, empty: str) -> None:
-    """Rows as a table with these columns, or as JSON with everything."""
+def print_rows(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, empty: str, remark: str | None = None
+) -> None:
+    """Rows as a table with these columns, or as JSON with everything.
+
+    What stands under `remark` follows beneath the table, a line for each row that has one: sentences in a narrow column
+    would make the table as long as a book.
+    """
     found = list(rows)
     if as_json:
         print_json(found)
@@ -45,10 +51,14 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(escape(column.replace("_", " ")), overflow="fold")
+        # the first column is what people copy into the next command
+        table.add_column(escape(column.replace("_", " ")), overflow="fold", no_wrap=column == columns[0])
     for row in found:
         table.add_row(*(escape(clean(_cell(row.get(column)))) for column in columns))
     OUT.print(table, soft_wrap=False)
+    for row in found:
+        if remark and row.get(remark):
+            say(f"{row[columns[0]]}: {row[remark]}")
 
 
 def _cell(value: object) -> str:

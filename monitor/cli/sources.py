@@ -16,7 +16,7 @@ from monitor.configuration import read_configuration
 from monitor.errors import GovwatchError
 
 NEVER = "never"
-COLUMNS = ("id", "country", "kind", "language", "state", "checked", "note")
+COLUMNS = ("id", "country", "kind", "language", "platform", "state", "checked")
 
 
 class KindUnknown(GovwatchError):
@@ -87,10 +87,10 @@ def _show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> in
         print_json(rows)
         return 0
     shown = [{**row, "checked": row["checked_on"] or NEVER} for row in rows]
-    print_rows(shown, COLUMNS, as_json=False, empty=empty)
+    print_rows(shown, COLUMNS, as_json=False, empty=empty, remark="note")
     unchecked = sum(row["enabled"] and row["checked_on"] is None for row in rows)
     if unchecked:
-        say(f"{unchecked} of these were never fetched live, so their addresses are not proved yet")
+        say(f"{unchecked} of these {len(rows)} were never fetched live: their addresses are not proved yet")
     return 0
 
 
@@ -108,6 +108,7 @@ def _describe(source: Source, state: Mapping[str, Any]) -> dict[str, Any]:
         "country": source.country,
         "kind": source.kind.value,
         "language": source.language,
+        "platform": source.platform.value if source.platform else None,
         "enabled": source.enabled,
         "state": state.get("state", "new") if source.enabled else "disabled",
         "last_checked_at": state.get("last_checked_at"),

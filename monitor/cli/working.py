@@ -110,7 +110,7 @@ def is_partly_failed(crawled: Round, dispatch: Dispatch) -> bool:
     return bool(broken or crawled.ended_badly or dispatch.waiting or dispatch.failed)
 
 
-COLUMNS = ("source", "state", "rows", "new", "changed", "lost", "matched", "alerts", "note")
+COLUMNS = ("source", "state", "rows", "new", "changed", "lost", "matched", "alerts")
 
 
 def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
@@ -127,12 +127,19 @@ def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
         {**asdict(intake), "state": intake.condition, "note": _note(intake.reason, baseline=intake.baseline)}
         for intake in crawled.intakes
     ]
-    print_rows(rows, COLUMNS, as_json=False, empty="No source was crawled.")
+    print_rows(rows, COLUMNS, as_json=False, empty="No source was crawled.", remark="note")
+    _tell_if_offline(crawled)
     if crawled.ended_badly:
         complain(crawled.ended_badly)
     say(str(dispatch))
     for error in dispatch.errors:
         complain(f"not delivered: {error}")
+
+
+def _tell_if_offline(crawled: Round) -> None:
+    conditions = [intake.condition for intake in crawled.intakes]
+    if len(conditions) > 1 and set(conditions) == {SourceCondition.UNREACHABLE}:
+        complain(f"none of the {len(conditions)} sources could be reached: is this machine online?")
 
 
 def _note(reason: str, *, baseline: bool) -> str:
