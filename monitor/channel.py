@@ -107,6 +107,8 @@ class Delivery:
     accepted: bool
     detail: str
     passing: bool = False
+    retry_after_s: int = 0
+    """How long the service asked to be left alone; 0 when it did not say."""
 
 
 class ChannelTable(BaseModel):

@@ -29,8 +29,9 @@ from apprise.plugins.slack import NotifySlack, SlackMode
 from apprise.result import AppriseResult, AppriseResultStatus
 
 from monitor.channel import Address, Channel, Delivery, Expansion
+from monitor.escaping import Form, shorten
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
-from monitor.message import SUBJECT_CHARS, Form, Limit, Message, shorten
+from monitor.message import SUBJECT_CHARS, Limit, Message
 
 Details = dict[str, Any]
 DETAIL_CHARS = 500

@@ -60,7 +60,8 @@ class Installation:
             items_per_message=alerts.items_per_message,
             timeout_s=alerts.send_timeout_s,
             bundle_for=bundle_for,
-            urgent=frozenset(watch.name for watch in self.configuration.watches if watch.urgent),
+            watches={watch.name: watch for watch in self.configuration.watches},
+            contact=self.configuration.settings.contact,
         )
         async with self.delivering:
             return await deliver_due(job)

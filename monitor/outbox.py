@@ -1,37 +1,51 @@
 """The outbox: takes the alerts that are due, hands them out address by address, writes down what came of it.
 
-    owed --due--> handed to the channel --accepted--> sent
-      ^                   |
-      |                   +--refused--> owed again later, or failed when given up
+    owed --due--> in the air --accepted--> sent
+      ^               |
+      |               +--refused, or the process ended--> owed again later, or failed when given up
       +-- `alert retry`
 
-Every address is on its own: one that fails delays and repeats nobody else (R3, R4). Addresses that work are served
-one after the other, so that a kill can leave no more than one message both accepted and unrecorded; those that failed
-last time are served beside them.
+Every address is on its own: one that fails delays and repeats nobody else (R3, R4). One message is in the air at a
+time, so that a kill can leave no more than one both accepted and unrecorded; addresses that failed last time are tried
+one by one, after those that work and with a look in between at what has come in for these.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
-from monitor.archive.alerts import Attempt, OwedAlert, find_due_alerts, postpone_alerts, record_attempt
+from monitor.archive.alerts import (
+    Attempt,
+    DeliveryKind,
+    OwedAlert,
+    begin_handover,
+    find_due_alerts,
+    find_last_digest,
+    postpone_alerts,
+    record_attempt,
+    recover_handovers,
+)
+from monitor.archive.sources import find_coverage
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Address, Channel, Delivery
 from monitor.clock import now
 from monitor.deliver import find_limit, send
+from monitor.digest import AlertItem, describe_coverage
 from monitor.due import is_bundle_complete
-from monitor.message import AlertItem, Message, compose
+from monitor.message import Frame, Message, compose
 from monitor.retry import next_attempt_at
+from monitor.templating import OUR_TEMPLATES, Templates
+from monitor.watch import Watch
 
 AddressKey = tuple[str, str]
 
 
 @dataclass(kw_only=True)
 class Dispatch:
-    """What one round of deliveries came to; counts are of alerts."""
+    """What one round of deliveries came to; counts are of alerts unless they say otherwise."""
 
     sent: int = 0
     waiting: int = 0
@@ -39,6 +53,8 @@ class Dispatch:
     failed: int = 0
     """Given up."""
     messages: int = 0
+    recovered: int = 0
+    """Messages that a process which ended had left in the air."""
     errors: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -56,20 +72,57 @@ class DeliveryJob:
     clock: Callable[[], datetime] = now
     bundle_for: timedelta = timedelta()
     """How long an alert that goes out at once waits for others; urgent ones never wait."""
-    urgent: frozenset[str] = frozenset()
-    """The watches that are urgent."""
+    watches: Mapping[str, Watch] = field(default_factory=dict)
+    contact: str = ""
+    """Whom readers may write to."""
+    templates: Templates = OUR_TEMPLATES
     result: Dispatch = field(default_factory=Dispatch)
+
+    def is_urgent(self, watch: str) -> bool:
+        return watch in self.watches and self.watches[watch].urgent
+
+    def is_digest(self, watch: str) -> bool:
+        return watch in self.watches and not self.watches[watch].schedule.is_at_once
+
+    @property
+    def addresses(self) -> dict[AddressKey, tuple[Channel, Address]]:
+        return {(one.name, address.id): (one, address) for one in self.channels for address in one.addresses}
 
 
 async def deliver_due(job: DeliveryJob) -> Dispatch:
-    """Delivers every alert that is due; cancelling it waits for the message that is being handed over."""
+    """Delivers every alert that is due; cancelling it waits for the message that is being handed over.
+
+    No other round may be under way: what is found in the air is taken for what a crash has left.
+    """
+    job.result.recovered = await job.archive.write(recover_handovers)
+    tried: set[AddressKey] = set()
+    while True:
+        waiting = await _find_waiting(job)
+        ailing = sorted((key for key in waiting if _has_failed(waiting[key])), key=lambda key: waiting[key][0].due_at)
+        for key in waiting:
+            if key not in ailing:
+                await _serve(job, key, waiting[key])
+        if not (untried := [key for key in ailing if key not in tried]):
+            return job.result
+        await _serve(job, untried[0], waiting[untried[0]])
+        tried.add(untried[0])
+
+
+async def _find_waiting(job: DeliveryJob) -> dict[AddressKey, list[OwedAlert]]:
+    """What is due, by address."""
     due = await job.archive.read(lambda database: find_due_alerts(database, at=job.clock()))
-    by_address = {key: alerts for key, alerts in _group_by_address(due).items() if _is_ready(job, alerts)}
-    ailing = [key for key, alerts in by_address.items() if any(alert.attempts for alert in alerts)]
-    well = [key for key in by_address if key not in ailing]
-    lanes = [well, *([key] for key in ailing)]
-    await asyncio.gather(*(_serve_lane(job, {key: by_address[key] for key in lane}) for lane in lanes if lane))
-    return job.result
+    return {key: alerts for key, alerts in _group_by_address(due).items() if _is_ready(job, alerts)}
+
+
+def _has_failed(alerts: Iterable[OwedAlert]) -> bool:
+    return any(alert.attempts for alert in alerts)
+
+
+def _group_by_address(due: Iterable[OwedAlert]) -> dict[AddressKey, list[OwedAlert]]:
+    def key(alert: OwedAlert) -> AddressKey:
+        return alert.channel, alert.address
+
+    return {address: list(alerts) for address, alerts in groupby(sorted(due, key=key), key)}
 
 
 def _is_ready(job: DeliveryJob, alerts: Sequence[OwedAlert]) -> bool:
@@ -80,40 +133,40 @@ def _is_ready(job: DeliveryJob, alerts: Sequence[OwedAlert]) -> bool:
 
 def _may_wait(job: DeliveryJob, alert: OwedAlert) -> bool:
     """What is due as soon as it is owed was to go out at once; a digest or a second attempt waits for nobody."""
-    return alert.due_at == alert.owed_at and not alert.attempts and alert.watch not in job.urgent
+    return alert.due_at == alert.owed_at and not alert.attempts and not job.is_urgent(alert.watch)
 
 
-def _group_by_address(due: Iterable[OwedAlert]) -> dict[AddressKey, list[OwedAlert]]:
-    def key(alert: OwedAlert) -> AddressKey:
-        return alert.channel, alert.address
-
-    return {address: list(alerts) for address, alerts in groupby(sorted(due, key=key), key)}
-
-
-async def _serve_lane(job: DeliveryJob, lane: Mapping[AddressKey, list[OwedAlert]]) -> None:
-    addresses = {(channel.name, address.id): address for channel in job.channels for address in channel.addresses}
-    for key, alerts in lane.items():
-        if key in addresses:
-            await _serve_address(job, addresses[key], alerts)
-        else:
-            await _give_up(job, key, alerts)
+async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
+    if key in job.addresses:
+        channel, address = job.addresses[key]
+        await _serve_address(job, channel, address, alerts)
+    else:
+        await _give_up(job, key, alerts)
 
 
 async def _give_up(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
     """An address that was taken out of channels.toml still has alerts: nobody can be told, and that is written down."""
     detail = f"channel “{key[0]}” no longer has this address: it was removed or rewritten in channels.toml"
-    await _record(
-        job, key, tuple(alert.id for alert in alerts), Delivery(accepted=False, detail=detail, passing=False), None
+    attempt = Attempt(
+        channel=key[0],
+        address=key[1],
+        alert_ids=tuple(alert.id for alert in alerts),
+        accepted=False,
+        detail=detail,
+        retry_at=None,
     )
+    await _record(job, attempt)
 
 
-async def _serve_address(job: DeliveryJob, address: Address, alerts: list[OwedAlert]) -> None:
+async def _serve_address(job: DeliveryJob, channel: Channel, address: Address, alerts: list[OwedAlert]) -> None:
     """Hands over the messages of one address; after a refusal the rest waits with the one that was refused."""
-    items = [_write_item(alert) for alert in alerts]
-    messages = compose(items, max_items=job.items_per_message, limit=find_limit(address))
     attempts = {alert.id: alert.attempts for alert in alerts}
+    kind = DeliveryKind.DIGEST if any(job.is_digest(alert.watch) for alert in alerts) else DeliveryKind.ALERTS
+    frame = await _write_frame(job, channel, address, kind)
+    messages = await asyncio.to_thread(_compose, job, address, alerts, frame)
     for position, message in enumerate(messages):
-        retry_at = await asyncio.shield(_hand_over(job, address, message, attempts))
+        made = max(attempts[alert_id] for alert_id in message.alert_ids) + 1
+        retry_at = await asyncio.shield(_hand_over(job, address, message, kind, made))
         if retry_at:
             rest = [alert_id for waiting in messages[position + 1 :] for alert_id in waiting.alert_ids]
             await job.archive.write(partial(postpone_alerts, alert_ids=rest, until=retry_at))
@@ -121,31 +174,70 @@ async def _serve_address(job: DeliveryJob, address: Address, alerts: list[OwedAl
             return
 
 
+async def _write_frame(job: DeliveryJob, channel: Channel, address: Address, kind: DeliveryKind) -> Frame:
+    """What stands around the announcements; under a digest, what was checked since the last one."""
+    frame = Frame(channel=channel.name, contact=job.contact, templates=job.templates)
+    return frame if kind is DeliveryKind.ALERTS else replace(frame, foot=await write_foot(job, channel, address))
+
+
+async def write_foot(job: DeliveryJob, channel: Channel, address: Address) -> str:
+    """What was checked since this address last had a digest, and what was not."""
+    coverage = await job.archive.read(
+        lambda database: find_coverage(database, find_last_digest(database, channel.name, address.id))
+    )
+    return describe_coverage(coverage, at=job.clock(), zone=channel.hours.time_zone)
+
+
+def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], frame: Frame) -> list[Message]:
+    """The messages of one address: what failed together stays one message, so that a mailbox can know it again."""
+
+    def bundle(alert: OwedAlert) -> tuple[int, str]:
+        return (-alert.attempts, alert.due_at.isoformat() if alert.attempts else "")
+
+    limit = find_limit(address)
+    bundles = groupby(sorted(alerts, key=bundle), bundle)
+    return [
+        message
+        for _, together in bundles
+        for message in compose(
+            [write_item(alert, is_urgent=job.is_urgent(alert.watch)) for alert in together],
+            max_items=job.items_per_message,
+            limit=limit,
+            frame=frame,
+        )
+    ]
+
+
 async def _hand_over(
-    job: DeliveryJob, address: Address, message: Message, attempts: Mapping[int, int]
+    job: DeliveryJob, address: Address, message: Message, kind: DeliveryKind, attempts: int
 ) -> datetime | None:
     """Sends one message and writes down what came of it; returns when to try it again, if at all."""
+    channel, alert_ids = address.channel, message.alert_ids
+    begun = await job.archive.write(
+        partial(begin_handover, channel=channel, address=address.id, alert_ids=alert_ids, at=job.clock())
+    )
     delivery = await asyncio.to_thread(send, address, message, timeout_s=job.timeout_s)
-    retry_at = None
-    if not delivery.accepted:
-        made = max(attempts[alert_id] for alert_id in message.alert_ids) + 1
-        retry_at = next_attempt_at(made, job.clock(), passing=delivery.passing, key=address.id)
-    await _record(job, (address.channel, address.id), message.alert_ids, delivery, retry_at)
-    return retry_at
-
-
-async def _record(
-    job: DeliveryJob, key: AddressKey, alert_ids: tuple[int, ...], delivery: Delivery, retry_at: datetime | None
-) -> None:
+    retry_at = None if delivery.accepted else find_retry(delivery, attempts, job.clock(), address)
     attempt = Attempt(
-        channel=key[0],
-        address=key[1],
+        channel=channel,
+        address=address.id,
         alert_ids=alert_ids,
         accepted=delivery.accepted,
         detail=delivery.detail,
         retry_at=retry_at,
+        kind=kind,
     )
-    await job.archive.write(partial(record_attempt, attempt=attempt, at=job.clock()))
+    await _record(job, attempt, handover_id=begun)
+    return retry_at
+
+
+def find_retry(delivery: Delivery, attempts: int, at: datetime, address: Address) -> datetime | None:
+    """When to try again what was refused; not before the service itself asked to be left alone for."""
+    return next_attempt_at(attempts, at, passing=delivery.passing, key=address.id, retry_after_s=delivery.retry_after_s)
+
+
+async def _record(job: DeliveryJob, attempt: Attempt, *, handover_id: int | None = None) -> None:
+    await job.archive.write(partial(record_attempt, attempt=attempt, at=job.clock(), handover_id=handover_id))
     _count(job.result, attempt)
 
 
@@ -161,7 +253,8 @@ def _count(result: Dispatch, attempt: Attempt) -> None:
         result.failed += len(attempt.alert_ids)
 
 
-def _write_item(alert: OwedAlert) -> AlertItem:
+def write_item(alert: OwedAlert, *, is_urgent: bool = False) -> AlertItem:
+    """An alert as a message shows it."""
     return AlertItem(
         alert_id=alert.id,
         watch=alert.watch,
@@ -171,8 +264,12 @@ def _write_item(alert: OwedAlert) -> AlertItem:
         country=alert.country,
         published_on=alert.published_on,
         first_seen_at=alert.first_seen_at,
+        kind=alert.kind,
+        story=alert.story,
+        also=alert.also,
         terms=alert.terms,
         snippet=alert.snippet,
         text_state=alert.text_state,
         in_title=alert.in_title,
+        is_urgent=is_urgent,
     )

@@ -11,18 +11,25 @@ MOST_ATTEMPTS = 80
 # What will not be taken tomorrow either (an unknown recipient, a message that is refused) is reported the same day.
 PERMANENT_DELAYS = (timedelta(minutes=10), timedelta(hours=1))
 SPREAD = 0.2
+LONGEST_RETRY_AFTER_S = 12 * 3600
 
 
-def next_attempt_at(attempts: int, now: datetime, *, passing: bool, key: str = "") -> datetime | None:
+def next_attempt_at(
+    attempts: int, now: datetime, *, passing: bool, key: str = "", retry_after_s: int = 0
+) -> datetime | None:
     """When to try again after `attempts` failures, the last of them at `now`; None to give up.
 
     `passing` says that the last failure may mend itself. `key` (the alert's id, say) spreads alerts that failed
-    together over a fifth of the delay, always in the same way, so that they do not come back together.
+    together over a fifth of the delay, always in the same way, so that they do not come back together. What the service
+    asked for (`retry_after_s`, its Retry-After) is waited at least, but no longer than half a day.
     """
     if attempts < 1:
         raise ValueError(f"expected at least one failed attempt, got {attempts}")
     delay = _find_delay(attempts, passing=passing)
-    return None if delay is None else now + delay * (1 + SPREAD * _fraction(key, attempts))
+    if delay is None:
+        return None
+    asked = timedelta(seconds=min(max(retry_after_s, 0), LONGEST_RETRY_AFTER_S))
+    return now + max(delay, asked) * (1 + SPREAD * _fraction(key, attempts))
 
 
 def _find_delay(attempts: int, *, passing: bool) -> timedelta | None:

@@ -16,7 +16,9 @@ from apprise.plugins.slack import NotifySlack
 from monitor.channel import Address, Channel, Delivery, read_channels
 from monitor.configuration import read_configuration
 from monitor.deliver import expand_addresses, find_limit, send
-from monitor.message import AlertItem, Form, Limit, Message, compose, compose_trial
+from monitor.digest import AlertItem
+from monitor.escaping import Form
+from monitor.message import Limit, Message, compose, compose_trial
 from monitor.receivers import LOOPBACK, Answer, HookReceiver, MailReceiver
 from tests.installations import make_place
 

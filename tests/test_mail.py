@@ -17,8 +17,9 @@ import pytest
 import trustme
 
 from monitor.channel import Delivery
+from monitor.digest import AlertItem
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
-from monitor.message import AlertItem, Message, compose
+from monitor.message import Message, compose
 from monitor.receivers import LOOPBACK, Answer, MailReceiver
 
 SENT_AT = datetime(2017, 10, 13, 9, 30, tzinfo=UTC)

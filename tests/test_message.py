@@ -11,21 +11,10 @@ from hypothesis import strategies as st
 from lxml import html
 
 from crawler.announcement import TextState
-from monitor.message import (
-    SUBJECT_CHARS,
-    TITLE_CHARS,
-    AlertItem,
-    Form,
-    Limit,
-    Message,
-    clean,
-    compose,
-    compose_trial,
-    escape_markdown,
-    escape_mrkdwn,
-    find_link,
-    shorten,
-)
+from crawler.source import SourceKind
+from monitor.digest import TITLE_CHARS, AlertItem, Telling
+from monitor.escaping import Form
+from monitor.message import SUBJECT_CHARS, Frame, Limit, Message, Notice, compose, compose_notice, compose_trial
 
 SEEN_AT = datetime(2017, 10, 13, 9, 30, tzinfo=UTC)
 LONG_FORMS = (Form.HTML, Form.TEXT, Form.MARKDOWN, Form.MRKDWN)
@@ -147,7 +136,7 @@ def test_announcements_are_grouped_by_watch_when_there_are_several() -> None:
     message = compose_one(item(1, watch="One"), item(2, watch="Two"), item(3, watch="One"))
 
     assert [line for line in message.text.splitlines() if "number" in line or line.startswith("==")] == [
-        "== Watch “One” ==",
+        "== Watch “One” == (2)",
         "UK and Canada sign MoU number 1",
         "UK and Canada sign MoU number 3",
         "== Watch “Two” ==",
@@ -162,23 +151,110 @@ def test_ten_times_the_display_limit_is_shown_in_full_and_each_part_says_which_i
 
     assert [alert_id for message in messages for alert_id in message.alert_ids] == list(range(1, 201))
     assert len(messages) == 10
-    assert messages[0].subject.startswith("1 to 20 of 200 announcements: UK and Canada sign MoU number 1 ")
+    assert [messages[0].subject, messages[9].subject] == [
+        "200 announcements: Agreements (1 of 10)",
+        "200 announcements: Agreements (10 of 10)",
+    ]
     for form in LONG_FORMS:
-        assert "Announcements 1 to 20 of 200; the rest follows." in messages[0].in_form(form)
-        assert "Announcements 181 to 200 of 200." in messages[-1].in_form(form)
+        assert "Message 1 of 10: announcements 1 to 20 of 200" in messages[0].in_form(form).replace("\\", "")
+        assert "Message 10 of 10: announcements 181 to 200 of 200" in messages[-1].in_form(form).replace("\\", "")
 
 
 def test_a_last_part_of_one_is_named_in_the_singular() -> None:
     messages = compose([item(number) for number in range(1, 4)], max_items=2)
 
-    assert "Announcements 3 of 3." in messages[1].text
-    assert messages[1].subject.startswith("3 of 3 announcements: ")
+    assert "Message 2 of 2: announcements 3 of 3." in messages[1].text
 
 
 def test_several_announcements_that_fit_are_counted_in_the_subject() -> None:
-    assert compose_one(item(1), item(2), item(3)).subject == (
-        "3 announcements: UK and Canada sign MoU number 1 (GDS blog)"
+    def subject(*watches: str) -> str:
+        return compose_one(*(item(number, watch=watch) for number, watch in enumerate(watches))).subject
+
+    assert subject("Digital identity", "Digital identity") == "2 announcements: Digital identity"
+    assert subject("One", "Two") == "2 announcements: One, Two"
+    assert subject("One", "Two", "Three", "Four") == "4 announcements: One, Two and 2 more"
+
+
+def test_a_long_name_of_a_watch_does_not_push_the_number_of_a_part_out_of_its_subject() -> None:
+    messages = compose([item(number, watch="word " * 60) for number in range(1, 4)], max_items=2)
+
+    assert messages[1].subject.endswith("… (2 of 2)")
+    assert len(messages[1].subject) <= SUBJECT_CHARS
+
+
+def test_the_foot_stands_under_the_last_message_only_and_fits() -> None:
+    """R12."""
+    frame = Frame(foot="Checked: 104 of 106 sources. " + "Not read. " * 60, channel="team", contact="ops@example.org")
+    items = [item(number) for number in range(1, 31)]
+
+    for limit in (Limit(form=Form.HTML), Limit(form=Form.MRKDWN, max_chars=2900), Limit(form=Form.TEXT, max_chars=900)):
+        *others, last = compose(items, limit=limit, frame=frame)
+        assert others
+        assert "104 of 106 sources" in last.in_form(limit.form)
+        assert not any("104 of 106" in message.in_form(limit.form) for message in others)
+        assert limit.max_chars is None or len(last.in_form(limit.form)) <= limit.max_chars
+
+
+def test_a_mail_says_who_gets_it_and_whom_to_write_to() -> None:
+    message = compose([item()], frame=Frame(channel="policy-team", contact="ops@example.org"))[0]
+
+    said = "Sent by govwatch to policy-team. To change or end these messages, write to ops@example.org."
+    assert message.text.endswith(f"-- \n{said}\n")
+    assert said in html.document_fromstring(message.html).text_content()
+
+
+def test_messages_on_one_story_and_parts_of_one_digest_hang_together() -> None:
+    first, again = (compose_one(item(number, story="7 2017")) for number in (1, 9))
+    parts = compose([item(number, story=str(number)) for number in range(1, 4)], max_items=2)
+
+    assert first.thread == again.thread != ""
+    assert first.key != again.key
+    assert [part.thread for part in parts] == ["", parts[0].key]
+    assert compose_one(item(1, story="1"), item(2, story="2")).thread == ""
+
+
+def test_a_replay_is_another_message_and_says_so() -> None:
+    (replay,) = compose([item()], frame=Frame(prefix="Replay: ", note="Sent again on request."))
+
+    assert replay.subject == "Replay: UK and Canada sign MoU number 1 (GDS blog)"
+    assert replay.key != compose_one(item()).key
+    for form in LONG_FORMS:
+        assert replay.in_form(form).replace("\\", "").count("Sent again on request.") == 1
+    assert replay.short.startswith("Replay: ")
+
+
+def test_an_urgent_announcement_is_called_so() -> None:
+    message = compose_one(item(is_urgent=True))
+
+    assert message.subject == "Urgent: UK and Canada sign MoU number 1 (GDS blog)"
+    for form in LONG_FORMS:
+        assert "Urgent" in message.in_form(form)
+    assert message.short.startswith("Urgent: ")
+
+
+def test_a_story_names_who_else_tells_it_and_counts_them_in_the_subject() -> None:
+    also = tuple(
+        Telling(title=f"Telling {n}", url=f"https://x.org/{n}", outlet=f"Paper {n}", kind=SourceKind.TRADE_PRESS)
+        for n in range(5)
     )
+    message = compose_one(item(also=also))
+
+    assert message.subject == "UK and Canada sign MoU number 1 (+5 outlets)"
+    for form in LONG_FORMS:
+        text = message.in_form(form)
+        assert ["https://x.org/2" in text, "https://x.org/3" in text, "and 2 more" in text] == [True, False, True]
+
+
+def test_a_notice_is_written_in_every_form_and_settles_nothing() -> None:
+    notice = Notice(key="x", subject="Nothing found\r\nBcc: a@b.org", lines=("First <b>", "Second"))
+    message = compose_notice(notice, limit=Limit(form=Form.SHORT, max_chars=20), frame=Frame(foot="Checked."))
+
+    assert (message.subject, message.alert_ids) == ("Nothing found Bcc: a@b.org", ())
+    assert len(message.short) <= 20
+    assert message.text == "First <b>\n\nSecond\n\n-- \nChecked.\nSent by govwatch.\n"
+    assert "First &lt;b&gt;" in message.html
+    assert message.markdown == "First \\<b\\>\n\nSecond\n\nChecked\\.\n"
+    assert message.mrkdwn == "First &lt;b&gt;\n\nSecond\n\nChecked.\n"
 
 
 @pytest.mark.parametrize(
@@ -291,7 +367,14 @@ class TestHostileText:
 
     def message(self, title: str) -> Message:
         return compose_one(
-            item(title=title, outlet=title, watch=title, terms=(title,), snippet=((title, True), (title, False))),
+            item(
+                title=title,
+                outlet=title,
+                watch=title,
+                terms=(title,),
+                snippet=((title, True), (title, False)),
+                also=(Telling(title=title, url=title, outlet=title, kind=SourceKind.NEWSROOM),),
+            ),
             item(2),
         )
 
@@ -309,7 +392,7 @@ class TestHostileText:
     def test_html_has_no_element_and_no_link_but_ours(self, title: str) -> None:
         page = html.document_fromstring(self.message(title).html)
 
-        ours = {"html", "head", "meta", "title", "style", "body", "div", "h2", "p", "a", "mark"}
+        ours = {*("html", "head", "meta", "title", "style", "body", "div", "h2", "p", "a", "mark", "span", "br")}
         assert {element.tag for element in page.iter()} <= ours
         assert {link.get("href") for link in page.iter("a")} == {item(1).url, item(2).url}
         assert {name for element in page.iter() for name in element.attrib} <= {
@@ -345,29 +428,6 @@ class TestHostileText:
         assert max(map(len, text.splitlines())) <= 10 * TITLE_CHARS
 
 
-@pytest.mark.parametrize(
-    ("url", "link"),
-    [
-        ("https://example.org/a?b=1&c=2#d", "https://example.org/a?b=1&c=2#d"),
-        ("http://example.org/caf%C3%A9", "http://example.org/caf%C3%A9"),
-        ("https://example.org/café", "https://example.org/caf%C3%A9"),
-        ("https://example.org/a>|b", "https://example.org/a%3E%7Cb"),
-        ('https://example.org/" onclick="x', "https://example.org/%22%20onclick=%22x"),
-        ("https://example.org/a(b)_c*d", "https://example.org/a(b)_c*d"),
-        ("javascript:alert(1)", None),
-        (" javascript:alert(1)", None),
-        ("data:text/html,x", None),
-        ("file:///etc/passwd", None),
-        ("//example.org/a", None),
-        ("https://", None),
-        ("", None),
-    ],
-)
-def test_only_web_addresses_become_links(url: str, link: str | None) -> None:
-    """R34."""
-    assert find_link(url) == link
-
-
 @pytest.mark.parametrize("form", LONG_FORMS)
 def test_an_announcement_without_a_web_address_is_shown_without_a_link(form: Form) -> None:
     """R34."""
@@ -375,32 +435,6 @@ def test_an_announcement_without_a_web_address_is_shown_without_a_link(form: For
 
     assert "javascript" not in text
     assert "Its address is left out" in text
-
-
-@pytest.mark.parametrize(
-    ("text", "max_chars", "expected"),
-    [
-        ("short", 10, "short"),
-        ("exactly ten", 11, "exactly ten"),
-        ("some words here", 11, "some words…"),
-        ("oneverylongword", 8, "onevery…"),
-        ("a oneverylongword", 8, "a onev…"),
-        ("anything", None, "anything"),
-    ],
-)
-def test_text_is_shortened_at_a_word_where_one_ends(text: str, max_chars: int | None, expected: str) -> None:
-    assert shorten(text, max_chars).startswith(expected.rstrip("…")[:4])
-    assert max_chars is None or len(shorten(text, max_chars)) <= max_chars
-
-
-def test_cleaning_keeps_words_apart_and_joined_emoji_together() -> None:
-    assert clean(" a\r\nb\tc\u202e d ") == "a b c d"
-    assert clean("👩🏽\u200d💻") == "👩🏽\u200d💻"
-
-
-def test_escaping_reads_as_written() -> None:
-    assert escape_markdown("a_b *c* <d>") == r"a\_b \*c\* \<d\>"
-    assert escape_mrkdwn("R&D <!here>") == "R&amp;D &lt;!here&gt;"
 
 
 def test_a_trial_message_says_that_it_is_one() -> None:

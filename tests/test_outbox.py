@@ -1,23 +1,35 @@
 """The outbox against real receivers: each alert once to each address, whoever else fails (R1 to R4, R6, R7)."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor.archive.alerts import Attempt, count_alerts, find_due_alerts, list_alerts, record_attempt, retry_alerts
+from crawler.source import SourceKind
+from monitor.archive.alerts import (
+    Attempt,
+    begin_handover,
+    count_alerts,
+    find_due_alerts,
+    list_alerts,
+    record_attempt,
+    retry_alerts,
+)
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
 from monitor.clock import now
-from monitor.due import Hours, parse_quiet_hours
-from monitor.outbox import DeliveryJob, Dispatch, deliver_due
+from monitor.due import Hours, parse_quiet_hours, parse_schedule
+from monitor.message import compose
+from monitor.outbox import DeliveryJob, Dispatch, deliver_due, write_item
 from monitor.receivers import Answer, HookReceiver, MailReceiver
 from monitor.watch import Watch
-from tests.archives import NOW, Archive, make_announcement, write_report
+from tests.archives import NOW, TEXT, Archive, make_announcement, make_source, write_report
 
 WATCH = Watch(name="Agreements", any=("memorandum of understanding",), channels=("team",))
 
@@ -135,7 +147,7 @@ def test_nothing_is_left_out_of_a_flood(tmp_path: Path, mail: MailReceiver) -> N
     assert (dispatch.sent, dispatch.messages, len(texts)) == (50, 10, 10)
     for number in range(50):
         assert sum(f"https://example.org/{number}\n" in text.replace("\r", "") for text in texts) == 1
-    assert "1 to 5 of 50; the rest follows" in texts[0]
+    assert "Message 1 of 10: announcements 1 to 5 of 50." in texts[0]
 
 
 def test_no_message_goes_out_when_nothing_is_owed(tmp_path: Path, mail: MailReceiver) -> None:
@@ -229,9 +241,9 @@ def test_alerts_that_come_within_a_minute_go_out_in_one_message(tmp_path: Path, 
 @pytest.mark.parametrize("urgent", [True, False])
 def test_an_urgent_alert_waits_for_no_company(tmp_path: Path, mail: MailReceiver, urgent: bool) -> None:
     path = owe(tmp_path, channel := read_team(tmp_path, MAIL=mail.url))
-    names = frozenset({WATCH.name} if urgent else ())
+    watch = WATCH.model_copy(update={"urgent": urgent})
 
-    dispatch = deliver(path, channel, at=NOW + timedelta(hours=1), bundle_for=MINUTE, urgent=names)
+    dispatch = deliver(path, channel, at=NOW + timedelta(hours=1), bundle_for=MINUTE, watches={WATCH.name: watch})
 
     assert dispatch.sent == urgent
 
@@ -249,3 +261,111 @@ def test_an_alert_waits_for_the_hours_of_its_channel(tmp_path: Path, mail: MailR
     archive.database.close()
 
     assert (noon, sorted(after)) == (["Urgent"], ["Agreements", "Urgent"])
+
+
+DAILY = WATCH.model_copy(update={"schedule": parse_schedule("daily 08:00 UTC")})
+
+
+def read_texts(mail: MailReceiver) -> list[str]:
+    return [
+        str(message.get_body(("plain",)).get_content()).replace("\r", "")  # type: ignore[union-attr]
+        for message in mail.messages
+    ]
+
+
+def test_a_digest_is_all_that_is_owed_and_says_what_was_checked(tmp_path: Path, mail: MailReceiver) -> None:
+    """R8: also after three days of being off; under it stands what was not read."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    dead = make_source("dead", name="The dead one")
+    archive = Archive(tmp_path / "a.db", watches=[DAILY], channels=[channel], sources=[dead])
+    archive.take(write_report())
+    for number in range(3):
+        archive.take(write_report(make_announcement(f"/{number}")))
+    archive.database.close()
+    later = NOW + timedelta(days=3)
+
+    dispatch = deliver(tmp_path / "a.db", channel, at=later, watches={DAILY.name: DAILY})
+    again = deliver(tmp_path / "a.db", channel, at=later + timedelta(days=1), watches={DAILY.name: DAILY})
+
+    assert (dispatch.sent, dispatch.messages, again.sent) == (3, 1, 0)
+    assert "Checked: 1 of 2 sources. Not read: The dead one (not read yet)." in read_texts(mail)[0]
+
+
+def test_the_next_digest_speaks_of_what_was_checked_since_the_last(tmp_path: Path, mail: MailReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url)
+    archive = Archive(tmp_path / "a.db", watches=[DAILY], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+    deliver(tmp_path / "a.db", channel, at=NOW + timedelta(days=1), watches={DAILY.name: DAILY})
+    archive.take(write_report(make_announcement("/b")), at=NOW + timedelta(days=1, hours=1))
+    archive.database.close()
+
+    deliver(tmp_path / "a.db", channel, at=NOW + timedelta(days=2), watches={DAILY.name: DAILY})
+
+    assert "Checked since Tuesday: the one source." in read_texts(mail)[1]
+
+
+def test_a_story_that_several_outlets_tell_names_them(tmp_path: Path, mail: MailReceiver) -> None:
+    channel = read_team(tmp_path, MAIL=mail.url)
+    press = make_source("press", name="The Ledger", kind=SourceKind.TRADE_PRESS)
+    archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[channel], sources=[press])
+    archive.take(write_report())
+    archive.take(write_report(source="press"), source="press")
+    archive.take(write_report(make_announcement("/a", text=TEXT)))
+    copy = make_announcement("/copy", source="press", text=TEXT, title="What it means")
+    archive.take(write_report(copy, source="press"), source="press")
+    archive.database.close()
+
+    deliver(tmp_path / "a.db", channel)
+
+    (message,) = mail.messages
+    assert message["Subject"] == "An announcement under /a (+1 outlet)"
+    assert "- The Ledger: What it means\n  https://example.org/copy" in read_texts(mail)[0]
+
+
+def leave_in_the_air(path: Path, channel: Channel) -> None:
+    """What a kill leaves that comes while a message is being handed over."""
+    with ArchiveWorker(path) as worker:
+        due = asyncio.run(worker.read(partial(find_due_alerts, at=now())))
+        ids = tuple(alert.id for alert in due)
+        begin = partial(begin_handover, channel=channel.name, address=channel.addresses[0].id, alert_ids=ids, at=now())
+        asyncio.run(worker.write(begin))
+
+
+def test_what_a_crash_left_in_the_air_goes_out_again_as_the_message_that_it_was(
+    tmp_path: Path, mail: MailReceiver
+) -> None:
+    """R1: under the same Message-ID, and not together with what has come in since."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a"), make_announcement("/b")))
+    (whole,) = compose([write_item(alert) for alert in find_due_alerts(archive.database, at=archive.at)])
+    leave_in_the_air(tmp_path / "a.db", channel)
+    archive.take(write_report(make_announcement("/c")))
+    archive.database.close()
+
+    dispatch = deliver(tmp_path / "a.db", channel)
+
+    assert (dispatch.recovered, dispatch.sent, dispatch.messages) == (1, 3, 2)
+    assert [whole.key in message["Message-ID"] for message in mail.messages] == [True, False]
+    assert deliver(tmp_path / "a.db", channel).recovered == 0
+
+
+def test_addresses_that_failed_are_tried_after_those_that_work(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    """R3: a mail server that hangs keeps nobody else waiting, and what comes in meanwhile goes out in between."""
+    channel = read_team(tmp_path, MAIL=mail.url, HOOK=hook.url)
+    path = owe(tmp_path, channel)
+    mail.answer = Answer.HANG
+    deliver(path, channel, timeout_s=0.2)
+    began = time.monotonic()
+    hook.answer = Answer.REFUSE_FOR_NOW
+    with ArchiveWorker(path) as worker:
+        asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now())))
+
+    dispatch = deliver(path, channel, after=timedelta(hours=2), timeout_s=0.2)
+
+    assert (dispatch.waiting, len(hook.messages)) == (1, 1)
+    assert time.monotonic() - began < 3

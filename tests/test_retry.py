@@ -76,3 +76,14 @@ def test_alerts_that_failed_together_come_back_apart_and_always_at_the_same_mome
 def test_it_is_asked_only_after_a_failure() -> None:
     with pytest.raises(ValueError, match="at least one failed attempt"):
         next_attempt_at(0, NOW, passing=True)
+
+
+@pytest.mark.parametrize(
+    ("retry_after_s", "least", "most"),
+    [(0, 60, 72), (30, 60, 72), (600, 600, 720), (-5, 60, 72), (10**9, 12 * 3600, 12 * 3600 * 1.2)],
+)
+def test_what_the_service_asked_for_is_waited_but_not_for_ever(retry_after_s: int, least: float, most: float) -> None:
+    at = next_attempt_at(1, NOW, passing=True, key="x", retry_after_s=retry_after_s)
+
+    assert at is not None
+    assert least <= (at - NOW).total_seconds() <= most

@@ -1,9 +1,10 @@
 """Matches, and the alerts that they owe: one row per watch, story and channel address, unique in the schema."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlite_utils import Database
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from crawler.announcement import TextState
 from crawler.source import SourceKind
 from monitor.clock import read_day, read_moment, write_moment
+from monitor.digest import Telling
 
 SnippetParts = tuple[tuple[str, bool], ...]
 """The sentence that matched, in parts; True marks the matched words."""
@@ -64,6 +66,10 @@ class OwedAlert:
     snippet: SnippetParts
     in_title: bool
     text_state: TextState
+    kind: SourceKind
+    story: str
+    """The same for all that tell one story, in this archive and no other."""
+    also: tuple[Telling, ...]
 
 
 def record_match(database: Database, match: MatchRecord, *, at: datetime) -> bool:
@@ -152,21 +158,73 @@ def release_held(database: Database, *, at: datetime) -> int:
     ).rowcount
 
 
+OWED = (
+    "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, l.due_at, l.story_id, t.first_seen_at AS story_at,"
+    " a.url, a.title, s.name AS outlet, s.kind, s.country, a.published_on, a.first_seen_at, a.text_state, m.terms,"
+    " m.snippet_parts, m.in_title"
+    " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
+    " JOIN source_state AS s ON s.id = a.source JOIN story AS t ON t.id = l.story_id"
+    " LEFT JOIN match AS m ON m.watch = l.watch AND m.announcement_id = l.announcement_id"
+)
+
+
 def find_due_alerts(database: Database, *, at: datetime) -> list[OwedAlert]:
     """Every alert that is to go out now, oldest first. Nothing is left out: not by age, not by number (R6, R8)."""
-    found = database.query(
-        "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, l.due_at, a.url, a.title, s.name AS outlet,"
-        " s.country, a.published_on, a.first_seen_at, a.text_state, m.terms, m.snippet_parts, m.in_title"
-        " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
-        " JOIN source_state AS s ON s.id = a.source"
-        " LEFT JOIN match AS m ON m.watch = l.watch AND m.announcement_id = l.announcement_id"
-        " WHERE l.state = 'owed' AND l.due_at <= ? ORDER BY l.id",
-        [write_moment(at)],
+    return _find_alerts(database, "l.state = 'owed' AND l.due_at <= ?", [write_moment(at)])
+
+
+def find_sent_alerts(
+    database: Database, *, channel: str, address: str, since: datetime, until: datetime
+) -> list[OwedAlert]:
+    """Every alert that this address was sent from `since` until just before `until`, oldest first."""
+    where = "l.state = 'sent' AND l.channel = ? AND l.address = ? AND l.sent_at >= ? AND l.sent_at < ?"
+    return _find_alerts(database, where, [channel, address, write_moment(since), write_moment(until)])
+
+
+def find_latest_alerts(
+    database: Database, *, channel: str, address: str, watch: str, at: datetime, limit: int
+) -> list[OwedAlert]:
+    """The latest alerts of a watch to an address that are sent or due, newest first: what its feed shows."""
+    where = (
+        "l.channel = ? AND l.address = ? AND l.watch = ? AND (l.state = 'sent' OR (l.state = 'owed' AND l.due_at <= ?))"
+        " ORDER BY l.id DESC LIMIT ?"
     )
-    return [_read_owed(row) for row in found]
+    return _find_alerts(database, where, [channel, address, watch, write_moment(at), limit], order="")
 
 
-def _read_owed(row: dict[str, Any]) -> OwedAlert:
+def _find_alerts(
+    database: Database, where: str, parameters: Sequence[object], *, order: str = " ORDER BY l.id"
+) -> list[OwedAlert]:
+    found = list(database.query(f"{OWED} WHERE {where}{order}", list(parameters)))
+    tellings = _find_tellings(database, {row["story_id"] for row in found})
+    return [_read_owed(row, tellings.get(row["story_id"], ())) for row in found]
+
+
+def _find_tellings(database: Database, story_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Story -> the announcements that tell it, for those that more than one outlet tells."""
+    found = database.query(
+        "SELECT a.story_id, a.source, a.title, a.url, s.name AS outlet, s.kind FROM announcement AS a"
+        " JOIN source_state AS s ON s.id = a.source WHERE a.state = 'current'"
+        " AND a.story_id IN (SELECT value FROM json_each(?)) ORDER BY a.first_seen_at, a.id",
+        [json.dumps(sorted(story_ids))],
+    )
+    stories: dict[int, list[dict[str, Any]]] = {}
+    for row in found:
+        stories.setdefault(row["story_id"], []).append(row)
+    return {story_id: rows for story_id, rows in stories.items() if len(rows) > 1}
+
+
+def _write_tellings(rows: Iterable[Mapping[str, Any]], outlet: str) -> tuple[Telling, ...]:
+    """One telling for each outlet other than `outlet`."""
+    by_outlet: dict[str, Telling] = {}
+    for row in rows:
+        telling = Telling(title=row["title"], url=row["url"], outlet=row["outlet"], kind=SourceKind(row["kind"]))
+        by_outlet.setdefault(telling.outlet, telling)
+    by_outlet.pop(outlet, None)
+    return tuple(by_outlet.values())
+
+
+def _read_owed(row: Mapping[str, Any], tellings: Iterable[Mapping[str, Any]]) -> OwedAlert:
     owed_at, due_at = read_moment(row["owed_at"]), read_moment(row["due_at"])
     first_seen_at = read_moment(row["first_seen_at"])
     assert owed_at is not None
@@ -190,7 +248,21 @@ def _read_owed(row: dict[str, Any]) -> OwedAlert:
         snippet=tuple((text, marked) for text, marked in json.loads(row["snippet_parts"] or "[]")),
         in_title=bool(row["in_title"]),
         text_state=TextState(row["text_state"]),
+        kind=SourceKind(row["kind"]),
+        story=f"{row['story_id']} {row['story_at']}",
+        also=_write_tellings(tellings, row["outlet"]),
     )
+
+
+class DeliveryKind(StrEnum):
+    """What was handed over."""
+
+    ALERTS = "alerts"
+    DIGEST = "digest"
+    EMPTY = "empty"
+    """A digest of nothing, which was asked for."""
+    CANARY = "canary"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +276,59 @@ class Attempt:
     detail: str
     retry_at: datetime | None
     """When to try again; None when it was accepted or given up."""
+    kind: DeliveryKind = DeliveryKind.ALERTS
 
 
-def record_attempt(database: Database, attempt: Attempt, *, at: datetime) -> None:
+def begin_handover(database: Database, channel: str, address: str, alert_ids: Sequence[int], *, at: datetime) -> int:
+    """Notes that a message is about to be handed over; `record_attempt` takes the note away again."""
+    cursor = database.execute(
+        "INSERT INTO handover (channel, address, begun_at, alerts) VALUES (?, ?, ?, ?)",
+        [channel, address, write_moment(at), json.dumps(alert_ids)],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+INTERRUPTED = "govwatch ended before the answer came; the message goes out again under the same Message-ID"
+
+
+def recover_handovers(database: Database) -> int:
+    """Lets what a crash left in the air go out again, as the message that it was; returns how many messages.
+
+    Call it before the first delivery of a process, when nothing can be in the air.
+    """
+    left = list(database.query("SELECT id, channel, address, begun_at, alerts FROM handover"))
+    for row in left:
+        begun_at = read_moment(row["begun_at"])
+        assert begun_at is not None
+        attempt = Attempt(
+            channel=row["channel"],
+            address=row["address"],
+            alert_ids=tuple(json.loads(row["alerts"])),
+            accepted=False,
+            detail=INTERRUPTED,
+            retry_at=begun_at,
+        )
+        record_attempt(database, attempt, at=begun_at, handover_id=row["id"])
+    return len(left)
+
+
+def find_last_digest(database: Database, channel: str, address: str) -> datetime | None:
+    """When this address last took a digest."""
+    found = database.query(
+        "SELECT max(at) AS at FROM delivery WHERE channel = ? AND address = ? AND accepted AND kind IN (?, ?)",
+        [channel, address, DeliveryKind.DIGEST.value, DeliveryKind.EMPTY.value],
+    )
+    return read_moment(next(found)["at"])
+
+
+def record_attempt(database: Database, attempt: Attempt, *, at: datetime, handover_id: int | None = None) -> None:
     """Writes the outcome by the alerts' ids, so that a row that came in meanwhile is not marked (R2)."""
     moment = write_moment(at)
+    if handover_id is not None:
+        database.execute("DELETE FROM handover WHERE id = ?", [handover_id])
     database.execute(
-        "INSERT INTO delivery (channel, address, at, accepted, detail, alerts) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO delivery (channel, address, at, accepted, detail, alerts, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             attempt.channel,
             attempt.address,
@@ -218,12 +336,18 @@ def record_attempt(database: Database, attempt: Attempt, *, at: datetime) -> Non
             attempt.accepted,
             attempt.detail,
             json.dumps(attempt.alert_ids),
+            attempt.kind.value,
         ],
     )
+    if attempt.kind in {DeliveryKind.ALERTS, DeliveryKind.DIGEST}:
+        _mark_alerts(database, attempt, moment)
+
+
+def _mark_alerts(database: Database, attempt: Attempt, moment: str) -> None:
     state = "sent" if attempt.accepted else "owed" if attempt.retry_at else "failed"
     database.conn.executemany(
         "UPDATE alert SET state = ?, attempts = attempts + 1, sent_at = ?, last_error = ?, due_at = coalesce(?, due_at)"
-        " WHERE id = ?",
+        " WHERE id = ? AND (state = 'owed' OR ?)",
         [
             (
                 state,
@@ -231,6 +355,7 @@ def record_attempt(database: Database, attempt: Attempt, *, at: datetime) -> Non
                 None if attempt.accepted else attempt.detail,
                 write_moment(attempt.retry_at) if attempt.retry_at else None,
                 alert_id,
+                attempt.accepted,  # what was held meanwhile is sent if it was accepted, and else stays held
             )
             for alert_id in attempt.alert_ids
         ],

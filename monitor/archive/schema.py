@@ -210,7 +210,40 @@ def create_tables_and_views(database: Database) -> None:
         database.execute(statement)
 
 
-MIGRATION_NAMES = ("0001_first",)
+DELIVERY = """
+ALTER TABLE delivery ADD COLUMN kind TEXT NOT NULL DEFAULT 'alerts';
+CREATE INDEX delivery_address ON delivery(channel, address, at);
+-- a message that is being handed over; a row that is left tells of a process that ended before the answer came
+CREATE TABLE handover (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    begun_at TEXT NOT NULL,
+    alerts TEXT NOT NULL
+);
+-- what goes to an address at set times whether or not anything was found: canaries and empty digests
+CREATE TABLE appointment (
+    kind TEXT NOT NULL CHECK (kind IN ('canary', 'empty')),
+    name TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    kept_at TEXT,
+    last_error TEXT,
+    PRIMARY KEY (kind, name, channel, address)
+) WITHOUT ROWID;
+"""
+
+
+@MIGRATIONS(name="0003_delivery")
+def create_delivery_tables(database: Database) -> None:
+    for statement in _statements(DELIVERY):
+        database.execute(statement)
+
+
+MIGRATION_NAMES = ("0001_first", "0003_delivery")
 
 
 def _statements(script: str) -> list[str]:

@@ -14,6 +14,7 @@ from crawler.order import KnownPage, Lost, RobotsState, SourceOrder
 from crawler.source import Source
 from crawler.urls import url_key
 from monitor.clock import read_moment, write_moment
+from monitor.digest import Coverage, Unread
 
 # R25: a server that answers 304 for ever is asked without validators at least once a day.
 READ_WHOLE_EVERY = timedelta(hours=23)
@@ -283,3 +284,25 @@ def describe_loss(lost: Lost) -> str:
     """The reason of a loss as the trail shows it."""
     status = f"HTTP {lost.status}: " if lost.status and str(lost.status) not in lost.detail else ""
     return f"{status}{lost.detail}"
+
+
+def find_coverage(database: Database, since: datetime | None) -> Coverage:
+    """Which enabled sources were read well since `since`, and can be read now; and which were not or cannot."""
+    rows = list(
+        database.query("SELECT name, state, failures, last_ok_at FROM source_state WHERE enabled ORDER BY name")
+    )
+    after = write_moment(since) if since else ""
+    unread = [row for row in rows if row["failures"] or not row["last_ok_at"] or row["last_ok_at"] < after]
+    return Coverage(
+        since=since,
+        sources=len(rows),
+        unread=tuple(
+            Unread(
+                name=row["name"],
+                state=row["state"],
+                last_read_at=read_moment(row["last_ok_at"]),
+                is_failing=bool(row["failures"]),
+            )
+            for row in unread
+        ),
+    )
