@@ -36,7 +36,7 @@ def main() -> None:
     order = read_order(arguments.order)
     report = ReportFile(arguments.report)
     process, crawler = start(order, report)
-    stop_in_time(crawler, order)
+    stop_in_time(crawler, order.limits.time_limit)
     process.start(install_signal_handlers=False)
     sys.exit(DONE if crawler.spider is not None and not process.bootstrap_failed else CUT_SHORT)
 
@@ -62,13 +62,12 @@ def start(order: CrawlOrder, report: ReportFile) -> tuple[CrawlerProcess, Crawle
     return process, crawler
 
 
-def stop_in_time(crawler: Crawler, order: CrawlOrder) -> None:
+def stop_in_time(crawler: Crawler, limit_s: float) -> None:
     """Ends the crawl at a signal, or shortly before its time limit."""
     from twisted.internet import reactor as chosen  # noqa: PLC0415 (Scrapy has to choose the reactor first)
 
     reactor: Any = chosen
 
-    limit_s = order.limits.time_limit
     reactor.callLater(limit_s - min(limit_s * MARGIN, LONGEST_MARGIN_S), leave, crawler, "its time limit")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: reactor.callFromThread(leave, crawler, "a signal"))

@@ -1,0 +1,1 @@
+"""Finds how a site lists what it publishes, from its pages alone; fetching them is left to `crawler.inspection`."""
