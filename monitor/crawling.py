@@ -6,15 +6,10 @@ A child that crashes or hangs is ended (R28); the sources it had finished are in
 """
 
 import asyncio
-import os
-import signal
-import sys
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from sqlite_utils import Database
 
@@ -32,13 +27,9 @@ from crawler.source import Source
 from monitor.archive.sources import find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
 from monitor.clock import now
+from monitor.crawler_child import run_child
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
-
-# The crawler stops by itself at its time limit; a child that is alive this much later hangs.
-GRACE_S = 20.0
-STOP_S = 2.0
-MAX_LINE_BYTES = 64 * 1024 * 1024
 
 Progress = Callable[[ReportLine], None]
 
@@ -79,70 +70,10 @@ def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrde
 async def crawl_round(job: CrawlJob, *, progress: Progress | None = None) -> Round:
     """Crawls the job's sources once and commits what came of it; cancelling it ends the child first."""
     order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
-    with tempfile.TemporaryDirectory(prefix="govwatch-") as folder:
-        order_file = Path(folder) / "order.json"
-        order_file.write_bytes(order)
-        return await _run_child(job, order_file, progress)
-
-
-async def _run_child(job: CrawlJob, order_file: Path, progress: Progress | None) -> Round:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "crawler",
-        str(order_file),
-        "-",
-        stdout=asyncio.subprocess.PIPE,
-        stdin=asyncio.subprocess.DEVNULL,
-        limit=MAX_LINE_BYTES,
-        start_new_session=True,
-        env=_child_environment(os.environ),
-    )
     taker = _ReportTaker(job, progress)
-    try:
-        async with asyncio.timeout(job.limits.time_limit + GRACE_S):
-            assert child.stdout is not None
-            await taker.take(child.stdout)
-            await child.wait()
-        ended_badly = None if child.returncode == 0 else f"the crawler ended with {_describe_exit(child.returncode)}"
-    except TimeoutError:
-        ended_badly = f"the crawler did not end within {job.limits.time_limit + GRACE_S:.0f} seconds and was stopped"
-    finally:
-        await _end_child(child)
+    ended_badly = await run_child("crawler", order, "-", take=taker.take, limit_s=job.limits.time_limit)
     await taker.take_unfinished()
     return Round(intakes=tuple(taker.intakes), ended_badly=ended_badly)
-
-
-def _child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The crawler gets no secrets: only what Python and TLS need (R37)."""
-    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT"}
-    return {name: value for name, value in environ.items() if name in kept or name.startswith(("SSL_CERT", "COVERAGE"))}
-
-
-def _describe_exit(returncode: int | None) -> str:
-    if returncode is not None and returncode < 0:
-        return f"signal {signal.Signals(-returncode).name}"
-    return f"exit code {returncode}"
-
-
-async def _end_child(child: asyncio.subprocess.Process) -> None:
-    """Ends the child and its workers, which share its process group: kindly first, then for certain."""
-    if child.returncode is None:
-        _signal_group(child.pid, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_S):
-                await child.wait()
-        except TimeoutError:
-            pass
-    _signal_group(child.pid, signal.SIGKILL)
-    await child.wait()
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        return
 
 
 class _ReportTaker:
@@ -155,14 +86,13 @@ class _ReportTaker:
         self._lines: dict[str, list[ReportLine]] = {source.id: [] for source in job.sources}
         self.intakes: list[Intake] = []
 
-    async def take(self, stream: asyncio.StreamReader) -> None:
-        while raw := await stream.readline():
-            line = decode_line(raw)
-            if line is None:
-                continue  # the torn last line of a crawl that was killed
-            if self._progress:
-                self._progress(line)
-            await self._take_line(line)
+    async def take(self, raw: bytes) -> None:
+        line = decode_line(raw)
+        if line is None:
+            return  # the torn last line of a crawl that was killed
+        if self._progress:
+            self._progress(line)
+        await self._take_line(line)
 
     async def _take_line(self, line: ReportLine) -> None:
         if isinstance(line, RobotsRead):

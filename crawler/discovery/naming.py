@@ -17,40 +17,16 @@ INTERNATIONAL = re.compile(
     r"(?:^|\.)(?:int|europa\.eu|un\.org|oecd\.org|worldbank\.org|imf\.org|itu\.int|digitalnations\.org)$"
 )
 # Country codes that companies all over the world use for what they spell.
-NO_COUNTRY = frozenset(
-    {"io", "ai", "co", "tv", "me", "ly", "gg", "sh", "to", "fm", "cc", "ws", "vc", "so", "is", "im", "eu", "uk"}
-)
+NO_COUNTRY = frozenset({"io", "ai", "co", "tv", "me", "ly", "gg", "sh", "to", "fm", "cc", "ws", "vc", "so", "is", "im"})
 SUFFIXES = frozenset(
-    [
-        "gov",
-        "govt",
-        "gc",
-        "gouv",
-        "gob",
-        "gv",
-        "mil",
-        "ac",
-        "co",
-        "com",
-        "org",
-        "net",
-        "edu",
-        "info",
-        "int",
-        "eu",
-        "bund",
-        "admin",
-        "blogs",
-        "canada",
-        "europa",
-        "scot",
-        "wales",
-    ]
+    {"gov", "govt", "gc", "gouv", "gob", "gv", "mil", "ac", "co", "com", "org", "net", "edu", "info", "int", "eu"}
+    | {"bund", "admin", "blogs", "canada", "europa", "scot", "wales"}
 )
 SEPARATOR = re.compile(r"\s+[-\u2013\u2014|\u00b7\u00bb:]\s+|\s*[|\u00bb]\s*|:\s+")
 # What a title says of the page and not of the site.
 OF_THE_PAGE = re.compile(
-    r"(?i)^(?:home(?: ?page)?|welcome|accueil|blogs?|blogue|news(?:room)?|all news|latest(?: news)?|press(?: releases?)?|archives?"
+    r"(?i)^(?:home(?: ?page)?|welcome|accueil|blogs?|blogue|news(?:room)?|all news|latest(?: news)?|press(?: releases?)?"
+    r"|archives?"
     r"|actualités?|nouvelles|communiqués(?: de presse)?|notizie|comunicati(?: stampa)?|index|(?:page|pagina) \d+.*|rss|feed"
     r"|comments feed|updates|articles|media|announcements)$"
 )
