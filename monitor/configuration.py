@@ -15,6 +15,7 @@ from monitor.errors import GovwatchError
 from monitor.watch import Watch, read_watches
 
 SETTINGS_FILE = "settings.toml"
+TEMPLATES_FOLDER = "templates"
 EXAMPLE_CONTACT = "you@example.org"
 
 
@@ -74,6 +75,12 @@ class Configuration:
     warnings: tuple[str, ...] = ()
 
     @property
+    def templates_folder(self) -> Path | None:
+        """Where the operator keeps templates that take the place of ours."""
+        folder = self.folder / TEMPLATES_FOLDER
+        return folder if folder.is_dir() else None
+
+    @property
     def enabled_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources if source.enabled)
 
@@ -103,7 +110,14 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
     watches, watch_faults = read_watches(
         folder / "watches.toml", sources=declared, channels=_declared_channels(folder, channels)
     )
-    faults = (*settings_faults, *source_faults, *channel_faults, *expansion.faults, *watch_faults)
+    faults = (
+        *settings_faults,
+        *source_faults,
+        *channel_faults,
+        *expansion.faults,
+        *watch_faults,
+        *_check_templates(folder / TEMPLATES_FOLDER),
+    )
     if faults or settings is None:
         raise ConfigurationFaulty(folder, faults)
     return Configuration(
@@ -130,6 +144,14 @@ def _expand_addresses(channels: tuple[Channel, ...]) -> Expansion:
     from monitor.deliver import expand_addresses  # noqa: PLC0415 - 0.2 s that nobody without channels waits for
 
     return expand_addresses(channels)
+
+
+def _check_templates(folder: Path) -> tuple[Fault, ...]:
+    if not folder.is_dir():
+        return ()
+    from monitor.template_check import check_templates  # noqa: PLC0415 - Jinja2, which nobody without templates waits for
+
+    return check_templates(folder)
 
 
 def _declared_channels(folder: Path, channels: tuple[Channel, ...]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from crawler.source import Source
+from monitor.appointments import keep_appointments
 from monitor.archive.announcements import purge_texts
 from monitor.archive.search import index_announcement
 from monitor.archive.sources import find_due_sources, register_sources, retire_sources
@@ -16,6 +17,7 @@ from monitor.configuration import Configuration
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
 from monitor.outbox import DeliveryJob, Dispatch, deliver_due
+from monitor.templating import Templates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,10 @@ class Installation:
         return await crawl_round(job, progress=progress)
 
     async def deliver(self, *, bundle_for: timedelta = timedelta()) -> Dispatch:
-        """Delivers every alert that is due; those that go out at once wait `bundle_for` for company."""
+        """Delivers every alert, canary and empty digest that is due.
+
+        Alerts that go out at once wait `bundle_for` for company.
+        """
         alerts = self.configuration.settings.alerts
         job = DeliveryJob(
             archive=self.archive,
@@ -62,9 +67,12 @@ class Installation:
             bundle_for=bundle_for,
             watches={watch.name: watch for watch in self.configuration.watches},
             contact=self.configuration.settings.contact,
+            templates=Templates(folder=self.configuration.templates_folder),
         )
         async with self.delivering:
-            return await deliver_due(job)
+            await deliver_due(job)
+            await keep_appointments(job)
+        return job.result
 
     async def purge(self) -> int:
         """Removes texts that are older than the settings keep; returns how many announcements lost theirs."""

@@ -18,6 +18,7 @@ from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from urllib.parse import quote
 
 from monitor.channel import Delivery
 from monitor.message import Message
@@ -64,16 +65,38 @@ def build_mail(message: Message, envelope: Envelope, *, sent_at: datetime) -> Em
     if envelope.reply_to:
         mail["Reply-To"] = envelope.reply_to
     mail["Date"] = sent_at
-    mail["Message-ID"] = f"<{message.key}.govwatch@{envelope.sender.domain}>"
+    mail["Message-ID"] = _write_id(message.key, envelope)
+    if message.thread and message.thread != message.key:
+        # The story itself was never sent as a mail; programs put the mails that refer to it together all the same.
+        mail["In-Reply-To"] = mail["References"] = _write_id(message.thread, envelope)
     # RFC 3834: no out-of-office answers, please; Exchange goes by the second header.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    for name, value in envelope.headers.items():
+    for name, value in {**_write_list_headers(message, envelope), **envelope.headers}.items():
         mail[name] = value
     # Quoted-printable passes through every server; 8bit does not.
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail
+
+
+def _write_id(key: str, envelope: Envelope) -> str:
+    return f"<{key}.govwatch@{envelope.sender.domain}>"
+
+
+def _write_list_headers(message: Message, envelope: Envelope) -> dict[str, str]:
+    """RFC 2919 and RFC 2369: by what a mailbox may filter, and how its owner ends it.
+
+    There is no RFC 8058 one-click way, which takes a web server that anybody can reach: a person who runs govwatch
+    takes a channel's address out of channels.toml.
+    """
+    headers = {"List-Id": f"<{message.channel}.govwatch.{envelope.sender.domain}>"} if message.channel else {}
+    if message.contact:
+        subject = quote(f"Unsubscribe {message.channel}".strip())
+        is_web = message.contact.startswith(("http://", "https://"))
+        link = message.contact if is_web else f"mailto:{quote(message.contact, safe='@')}?subject={subject}"
+        headers["List-Unsubscribe"] = f"<{link}>"
+    return headers
 
 
 def hand_over(mail: EmailMessage, server: MailServer, envelope: Envelope, *, timeout_s: float) -> Delivery:

@@ -72,6 +72,8 @@ class Message:
     short: str
     alert_ids: tuple[int, ...]
     thread: str = ""
+    channel: str = ""
+    contact: str = ""
 
     def in_form(self, form: Form) -> str:
         return str(getattr(self, form.value))
@@ -138,7 +140,20 @@ def compose_notice(notice: Notice, *, limit: Limit = EMAIL, frame: Frame = BARE)
         subject=subject,
         short=shorten(subject, limit.max_chars),
         alert_ids=(),
+        channel=frame.channel,
+        contact=frame.contact,
         **forms,
+    )
+
+
+def write_sample(items: Iterable[AlertItem], notice: Notice, form: Form, frame: Frame) -> tuple[str, str]:
+    """A message and a notice in one form; raises what a template of the operator's raises."""
+    entries = arrange(items)
+    part = Part(number=1, parts=1, first=1, last=len(entries), total=len(entries))
+    shared = {**_frame_values(frame), "subject": notice.subject}
+    return (
+        frame.templates.render_strictly("message", form, _message_values(entries, part, frame)),
+        frame.templates.render_strictly("notice", form, {**shared, "lines": notice.lines}),
     )
 
 
@@ -222,6 +237,8 @@ def _write(entries: Sequence[Entry], part: Part, limit: Limit, frame: Frame, thr
         short=_write_short(entries, limit.max_chars, frame),
         alert_ids=tuple(alert_id for entry in entries for alert_id in entry.alert_ids),
         thread=thread,
+        channel=frame.channel,
+        contact=frame.contact,
         **forms,
     )
 
@@ -265,13 +282,16 @@ def _write_titles(titles: Sequence[str], max_chars: int | None, prefix: str) -> 
 
 
 def _render(entries: Sequence[Entry], part: Part, form: Form, frame: Frame) -> str:
-    values = {
+    return frame.templates.render("message", form, _message_values(entries, part, frame))
+
+
+def _message_values(entries: Sequence[Entry], part: Part, frame: Frame) -> Mapping[str, object]:
+    return {
         **_frame_values(frame),
         "groups": group_by_watch(entries),
         "note": " ".join(text for text in (frame.note, part.note) if text),
         "subject": _write_subject(entries, part, frame),
     }
-    return frame.templates.render("message", form, values)
 
 
 def _frame_values(frame: Frame) -> Mapping[str, object]:

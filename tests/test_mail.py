@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.headerregistry import Address as MailAddress
@@ -106,6 +107,34 @@ def test_a_second_attempt_has_the_message_id_of_the_first() -> None:
     second = build_mail(write_message(), ENVELOPE, sent_at=datetime.now(UTC))
 
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_mails_on_one_story_and_parts_of_a_digest_are_shown_together() -> None:
+    message = write_message()
+    follow_up = build_mail(replace(message, thread="a" * 32), ENVELOPE, sent_at=SENT_AT)
+    part = build_mail(replace(message, key="b" * 32, thread=message.key), ENVELOPE, sent_at=SENT_AT)
+
+    assert follow_up["References"] == follow_up["In-Reply-To"] == f"<{'a' * 32}.govwatch@example.org>"
+    assert part["References"] == build_mail(message, ENVELOPE, sent_at=SENT_AT)["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("ops@example.org", "<mailto:ops@example.org?subject=Unsubscribe%20policy-team>"),
+        ("o'ps+x@example.org", "<mailto:o%27ps%2Bx@example.org?subject=Unsubscribe%20policy-team>"),
+        ("https://example.org/contact", "<https://example.org/contact>"),
+    ],
+)
+def test_a_mail_says_to_a_mail_program_what_list_it_is_of_and_how_to_leave(contact: str, link: str) -> None:
+    message = replace(write_message(), channel="policy-team", contact=contact)
+
+    mail = build_mail(message, ENVELOPE, sent_at=SENT_AT)
+    own = build_mail(message, replace(ENVELOPE, headers={"List-Unsubscribe": "<mailto:us@b.org>"}), sent_at=SENT_AT)
+
+    assert mail["List-Id"] == "<policy-team.govwatch.example.org>"
+    assert mail["List-Unsubscribe"] == link
+    assert own.get_all("List-Unsubscribe") == ["<mailto:us@b.org>"]
 
 
 def test_a_title_adds_no_header() -> None:
