@@ -54,7 +54,11 @@ def measure() -> list[Result]:
 def _find_pages() -> list[bytes]:
     """Real pages of a government site, where its dated states have been unpacked."""
     root = Path(tempfile.gettempdir()) / "canada-replay"
-    paths = [path for state in ("20231110", "20230824") for path in sorted((root / state).glob("*/20*/**/index.html"))]
+    paths = [
+        path
+        for state in ("20231110", "20230824", "20221107", "20220515", "20210805")
+        for path in sorted((root / state).glob("*/20*/**/index.html"))
+    ]
     return [path.read_bytes() for path in paths if path.stat().st_size > 10_000][:PAGES]
 
 

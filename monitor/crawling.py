@@ -13,6 +13,7 @@ from functools import partial
 
 from sqlite_utils import Database
 
+from crawler.announcement import Announcement
 from crawler.limits import CrawlLimits
 from crawler.order import (
     Announced,
@@ -30,6 +31,9 @@ from monitor.clock import now
 from monitor.crawler_child import run_child
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
+
+# Judging a text of this length takes some 30 ms; for longer ones the event loop does not wait.
+LONG_TEXT_CHARS = 100_000
 
 Progress = Callable[[ReportLine], None]
 
@@ -101,9 +105,17 @@ class _ReportTaker:
         source = source_of(line)
         self._lines[source].append(line)
         if isinstance(line, Announced):
-            await asyncio.to_thread(self._job.matching.judge_ahead, line.announcement, self._sources[source])
+            await self._judge_ahead(line.announcement)
         if isinstance(line, SourceEnded):
             await self._take_source(source)
+
+    async def _judge_ahead(self, announcement: Announcement) -> None:
+        """Most take a millisecond or two, and to hand them to a thread and back takes as long again."""
+        judge, source = self._job.matching.judge_ahead, self._sources[announcement.source]
+        if len(announcement.text or "") > LONG_TEXT_CHARS:
+            await asyncio.to_thread(judge, announcement, source)
+        else:
+            judge(announcement, source)
 
     async def _take_source(self, source_id: str) -> None:
         source, lines = self._sources[source_id], self._lines.pop(source_id)

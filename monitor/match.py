@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 from monitor.query import Either, Every, Expression, InTitle, Near, Refused, Term, describe
 from monitor.watch import Watch
-from monitor.words import Span, TermWords, Words, make_beginning_key, read_term
+from monitor.words import Span, TermWords, Words, read_term
 
 SNIPPET_CHARS = 300
 ELLIPSIS = "…"
@@ -431,7 +431,6 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
     return best[1:]
 
 
-@lru_cache(maxsize=8)
 @lru_cache(maxsize=4)  # one announcement matches many watches, one after the other
 def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Where each sentence begins and ends, in order, without the spaces around it; a new line begins a sentence."""
@@ -524,10 +523,10 @@ def index_terms(*, title: str, text: str | None, summary: str | None) -> IndexTe
     beside the compounds, since a stemming tokenizer cuts prefixes differently from the words that they begin.
     """
     parts = (read_words(title), read_words(text or summary or ""))
-    beginnings = {key for words in parts for plain in words.plains if (key := make_beginning_key(plain))}
-    compounds = [stem for words in parts for stem in words.compounds]
+    beginnings = set(chain.from_iterable(words.beginnings for words in parts))
+    compounds = chain.from_iterable(words.compounds for words in parts)
     return IndexTerms(
-        title=" ".join(parts[0].stream),
-        body=" ".join(parts[1].stream),
+        title=parts[0].stream,
+        body=parts[1].stream,
         compounds=" ".join([*compounds, *sorted(beginnings)]),
     )

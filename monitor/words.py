@@ -7,9 +7,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, product
+from itertools import accumulate, chain, product
+from operator import itemgetter
 from typing import NamedTuple
 
 # Scripts written without spaces, and Hangul, whose particles are glued to the noun: each character is a word.
@@ -40,12 +41,16 @@ _WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DI
 _POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
 # "e government" is written for "e-government"; "a" and "i" are words of their own.
 _SPACED_PREFIX = rf"(?:(?i:e|co|re|pre|non|multi|cyber)[ \u00a0](?={_LETTER}))?"
+# A plain word before a space, a comma or the end of its sentence, of which text mostly consists; what is below it would
+# read it the same, in twice the time.
+_PLAIN_WORD = r"(?!(?i:e|co|re|pre|non|multi|cyber)[ \u00a0])[A-Za-z0-9]++(?=[ ,\n;:)]|\.\s)"
 CHUNK = re.compile(
-    rf"[{UNSPACED}]+"
+    rf"(?=[^ \n,.])(?:{_PLAIN_WORD}"
+    rf"|[{UNSPACED}]+"
     rf"|(?<![\w.]){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
     rf"|(?<!\w)[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
     rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
-    rf"|{_WORD}{_POSSESSIVE}"
+    rf"|{_WORD}{_POSSESSIVE})"
 )
 _DOTTED = re.compile(rf"{_INITIAL}(?:\.{_INITIAL})+(?:\.?s|\.)?")
 _UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
@@ -102,6 +107,7 @@ _ENDINGS = (
     ("is", "is", 4),
     ("s", "", 4),
 )
+_LAST_LETTERS = frozenset(ending[-1] for ending, _, _ in _ENDINGS)
 _SHORTEST_FOLDED = 4
 
 
@@ -136,6 +142,10 @@ class Chunk(NamedTuple):
     compounds: tuple[Compound, ...]
     stems: tuple[str, ...]
     """Of the words, then of the compounds."""
+    stream: str
+    """The stems of the words, with spaces between."""
+    beginnings: tuple[str, ...]
+    """What `make_beginning_key` makes of the words and compounds."""
 
 
 class Token(NamedTuple):
@@ -171,24 +181,35 @@ def find_singular(plain: str) -> str:
         return plain
     if plain in _IRREGULAR:
         return _IRREGULAR[plain]
+    if plain[-1] not in _LAST_LETTERS:
+        return plain
     for ending, becomes, shortest in _ENDINGS:
         if plain.endswith(ending) and len(plain) >= shortest:
             return plain[: len(plain) - len(ending)] + becomes
     return plain
 
 
-@lru_cache(maxsize=16384)  # some 10 MB; a newsroom's working vocabulary
+@lru_cache(maxsize=32768)  # some 25 MB at most; the working vocabulary of a few newsrooms
 def analyse(chunk: str) -> Chunk:
     """The words and compounds in one match of `CHUNK`."""
+    if chunk.isascii() and chunk.isalpha():
+        word = _read_word(chunk, 0, len(chunk))
+        key = make_beginning_key(word.plain)
+        return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else ())
     words = tuple(word for word in _read_words(chunk) if word.plain)
     compounds = () if _UNSPACED_RUN.fullmatch(chunk) else tuple(_join_words(chunk, words))
-    return Chunk(words, compounds, (*(word.stem for word in words), *(each.word.stem for each in compounds)))
+    stems = [word.stem for word in words]
+    forms = (*words, *(each.word for each in compounds))
+    return Chunk(
+        words=words,
+        compounds=compounds,
+        stems=(*stems, *(each.word.stem for each in compounds)),
+        stream=" ".join(stems),
+        beginnings=tuple(key for word in forms if (key := make_beginning_key(word.plain))),
+    )
 
 
 def _read_words(chunk: str) -> Iterator[Word]:
-    if chunk.isascii() and chunk.isalpha():
-        yield _read_word(chunk, 0, len(chunk))
-        return
     if _UNSPACED_RUN.fullmatch(chunk):
         yield from _read_characters(chunk)
         return
@@ -362,27 +383,36 @@ class Words:
     def __init__(self, text: str) -> None:
         self.text = text
         self._surfaces = CHUNK.findall(text)
-        self._chunks = list(map(analyse, self._surfaces))
+        self._known = {surface: analyse(surface) for surface in set(self._surfaces)}
+        self._chunks = [self._known[surface] for surface in self._surfaces]
+        self._places: dict[str, list[Place]] = {}
 
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stem of every word and compound."""
-        return frozenset().union(*{chunk.stems for chunk in self._chunks})
+        return frozenset(chain.from_iterable(chunk.stems for chunk in self._known.values()))
 
     @cached_property
     def plains(self) -> frozenset[str]:
         """Every word and compound without case and accents."""
-        return frozenset(place[2].plain for places in self._places.values() for place in places)
+        chunks = self._known.values()
+        words = {word.plain for chunk in chunks for word in chunk.words}
+        return frozenset(words.union(each.word.plain for chunk in chunks for each in chunk.compounds))
+
+    @property
+    def beginnings(self) -> Iterator[str]:
+        """What the index holds for the beginnings of the words and compounds."""
+        return chain.from_iterable(chunk.beginnings for chunk in self._known.values())
 
     @property
     def compounds(self) -> Iterator[str]:
         """The stem of every compound, in order."""
-        return (compound.word.stem for chunk in self._chunks for compound in chunk.compounds)
+        return (compound.word.stem for chunk in self._chunks if chunk.compounds for compound in chunk.compounds)
 
     @property
-    def stream(self) -> Iterator[str]:
-        """The stem of every word, in order."""
-        return (word.stem for chunk in self._chunks for word in chunk.words)
+    def stream(self) -> str:
+        """The stem of every word, in order, with spaces between."""
+        return " ".join([chunk.stream for chunk in self._chunks])
 
     def find(self, term: TermWords, *, language: str | None) -> tuple[Span, ...]:
         """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
@@ -395,7 +425,7 @@ class Words:
 
     def _find_run(self, run: Run, *, is_french: bool) -> Iterable[Span]:
         for pattern in run:
-            if not pattern.is_prefix and pattern.key not in self._places:
+            if not pattern.is_prefix and pattern.key not in self.stems:
                 return ()
         spans = [Span(first, last) for first, last, _ in self._find_word(run[0], is_french=is_french)]
         for pattern in run[1:]:
@@ -416,11 +446,7 @@ class Words:
         ]
 
     def _find_word(self, pattern: WordPattern, *, is_french: bool) -> Iterable[Place]:
-        places = (
-            [place for places in self._places.values() for place in places if place[2].plain.startswith(pattern.key)]
-            if pattern.is_prefix
-            else self._places.get(pattern.key, [])
-        )
+        places = self._find_beginning(pattern.key) if pattern.is_prefix else self._find_stem(pattern.key)
         if pattern.capitals:
             if pattern.is_prefix:
                 return [place for place in places if place[2].capitals.startswith(pattern.capitals)]
@@ -440,23 +466,51 @@ class Words:
         start = self._starts[chunk]
         return start + word.start, start + word.end
 
-    @cached_property
-    def _places(self) -> dict[str, list[Place]]:
-        """Stem -> where its words and compounds stand."""
-        places: dict[str, list[Place]] = defaultdict(list)
-        number = 0
-        for words, compounds, _ in self._chunks:
-            for first, last, word in compounds:
-                places[word.stem].append((number + first, number + last, word))
-            for word in words:
-                places[word.stem].append((number, number, word))
-                number += 1
+    def _find_stem(self, stem: str) -> list[Place]:
+        known = self._places.get(stem)
+        if known is None:
+            surfaces = self._surfaces_by_stem.get(stem, ())
+            known = self._places[stem] = self._place(surfaces, lambda word: word.stem == stem)
+        return known
+
+    def _find_beginning(self, beginning: str) -> list[Place]:
+        return self._place(self._known, lambda word: word.plain.startswith(beginning))
+
+    def _place(self, surfaces: Iterable[str], is_wanted: Callable[[Word], bool]) -> list[Place]:
+        """Where the wanted words and compounds of some chunks stand, in order."""
+        places: list[Place] = []
+        for surface in surfaces:
+            words, compounds = self._known[surface][:2]
+            forms = [(first, first, word) for first, word in enumerate(words) if is_wanted(word)]
+            forms += [compound for compound in compounds if is_wanted(compound.word)]
+            places += [
+                (number + first, number + last, word)
+                for first, last, word in forms
+                for number in self._numbers[surface]
+            ]
+        places.sort(key=itemgetter(0, 1))
         return places
+
+    @cached_property
+    def _surfaces_by_stem(self) -> dict[str, list[str]]:
+        surfaces: dict[str, list[str]] = defaultdict(list)
+        for surface, chunk in self._known.items():
+            for stem in chunk.stems if len(chunk.stems) == 1 else set(chunk.stems):
+                surfaces[stem].append(surface)
+        return surfaces
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        """Chunk -> the number of its first word, wherever it stands in the text."""
+        numbers: dict[str, list[int]] = {surface: [] for surface in self._known}
+        for surface, number in zip(self._surfaces, self._first_numbers, strict=True):
+            numbers[surface].append(number)
+        return numbers
 
     @cached_property
     def _first_numbers(self) -> list[int]:
         """The number of each chunk's first word."""
-        return [0, *accumulate(len(chunk.words) for chunk in self._chunks)][:-1]
+        return [0, *accumulate([len(chunk.words) for chunk in self._chunks])][:-1]
 
     @cached_property
     def _starts(self) -> list[int]:

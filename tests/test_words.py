@@ -53,7 +53,7 @@ def test_words_and_tokens_agree_on_places(text: str) -> None:
     words = Words(text)
     for number, token in enumerate(tokenise(text)):
         assert words.locate(Span(number, number)) == (token.start, token.end)
-    assert list(words.stream) == list_stems(text)
+    assert words.stream.split(" ") == (list_stems(text) or [""])
 
 
 @UNHURRIED

@@ -1,9 +1,10 @@
 """The one place where a connection to the archive is opened, so that every connection has the same rules (R41)."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -19,6 +20,19 @@ class ArchiveNotFound(GovwatchError):
 
 class ArchiveUnreadable(GovwatchError):
     """The file is not an archive of ours, or one that a newer govwatch wrote."""
+
+
+class _Archive(Database):
+    """A database whose `query` opens no savepoint: in a transaction each would make FTS5 write its index to disk.
+
+    sqlite-utils guards `query` with one against statements that return no rows.
+    """
+
+    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> Generator[dict[str, Any]]:
+        cursor = self.conn.execute(sql, () if params is None else params)
+        assert cursor.description is not None, f"query() is for statements that return rows, not for {sql}"
+        columns = [column[0] for column in cursor.description]
+        return (dict(zip(columns, row, strict=True)) for row in cursor)
 
 
 def open_archive(path: Path) -> Database:
@@ -77,7 +91,7 @@ def _connect(path: Path, uri: str) -> Database:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
     except sqlite3.OperationalError as error:
         raise ArchiveUnreadable(f"{path}: cannot be opened: {error}. Check the folder and its permissions.") from error
-    database = Database(connection, execute_plugins=False)
+    database = _Archive(connection, execute_plugins=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
     return database
