@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from zlib import crc32
 
 from benchmarks.result import Result
 
 ADDRESSES = 20
-PAGES = 520
+PAGES = 1500
 WATCHES = 1000
 PORT = 18765
+STATES = ("20231110", "20231030", "20231003", "20230914", "20230824")
+SMALLEST_BYTES = 10_000  # smaller ones are redirects
 SETTINGS = """\
 contact = "ops@example.org"
 [crawl]
@@ -34,7 +37,7 @@ def measure() -> list[Result]:
         return [Result(name="crawl speed", value=0, unit="(no real pages at hand: unpack the dated site)", least=0)]
     with tempfile.TemporaryDirectory() as folder, _serve(pages):
         _write_configuration(Path(folder))
-        bare_s = _time_bare(pages)
+        bare_s = _time_bare([body for _, body in pages])
         ours_s = _time_crawl(Path(folder), len(pages))
     bare, ours = len(pages) / bare_s, len(pages) / ours_s
     detail = (
@@ -51,15 +54,19 @@ def measure() -> list[Result]:
     ]
 
 
-def _find_pages() -> list[bytes]:
-    """Real pages of a government site, where its dated states have been unpacked."""
+def _find_pages() -> list[tuple[int, bytes]]:
+    """Real pages of a government site in its dated states, as far as they have been unpacked, each with its address.
+
+    The states of one page go to different addresses, where they are announcements of their own.
+    """
     root = Path(tempfile.gettempdir()) / "canada-replay"
-    paths = [
-        path
-        for state in ("20231110", "20230824", "20221107", "20220515", "20210805")
-        for path in sorted((root / state).glob("*/20*/**/index.html"))
-    ]
-    return [path.read_bytes() for path in paths if path.stat().st_size > 10_000][:PAGES]
+    pages = []
+    for shift, state in enumerate(STATES):
+        for path in sorted((root / state).glob("*/20*/**/index.html")):
+            if path.stat().st_size > SMALLEST_BYTES:
+                name = path.relative_to(root / state).as_posix()
+                pages.append(((crc32(name.encode()) + shift) % ADDRESSES, path.read_bytes()))
+    return pages[:PAGES]
 
 
 def _extract(page: bytes) -> int:
@@ -115,7 +122,7 @@ def _write_configuration(folder: Path) -> None:
 
 
 @contextmanager
-def _serve(pages: list[bytes]) -> Iterator[None]:
+def _serve(pages: list[tuple[int, bytes]]) -> Iterator[None]:
     """A process of its own, so that serving does not slow the crawler's interpreter down."""
     server = multiprocessing.get_context("fork").Process(target=_serve_for_ever, args=(pages,), daemon=True)
     server.start()
@@ -127,11 +134,11 @@ def _serve(pages: list[bytes]) -> Iterator[None]:
         server.join()
 
 
-def _serve_for_ever(pages: list[bytes]) -> None:
+def _serve_for_ever(pages: list[tuple[int, bytes]]) -> None:
     threads = []
     for number in range(ADDRESSES):
         base = f"http://127.0.0.{number + 1}:{PORT}"
-        mine = {f"/2023/01/{n}/": pages[n] for n in range(number, len(pages), ADDRESSES)}
+        mine = {f"/2023/01/{n}/": body for n, (site, body) in enumerate(pages) if site == number}
         locations = "".join(f"<url><loc>{base}{path}</loc></url>" for path in mine)
         sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>'.encode()
         server = ThreadingHTTPServer((f"127.0.0.{number + 1}", PORT), _handler({**mine, "/sitemap.xml": sitemap}))

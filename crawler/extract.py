@@ -7,7 +7,7 @@ Parsing happens once. What the parts decide is theirs: `titles`, `dates`, `quali
 
 import logging
 import re
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
 from crawler.announcement import Announcement, FetchedPage, Key, KeyKind, Loss, NotAPage, Row, TextState
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
@@ -47,7 +47,13 @@ CUT_MARK = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'»”)]|$)")
 
-_BODY = etree.XPath("//*[@itemprop='articleBody' or @property='articleBody' or @property='schema:articleBody']")
+# As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
+FAST = Extractor(output_format="python", fast=True, comments=False)
+THOROUGH = Extractor(output_format="python", comments=False)
+
+_BODY = etree.XPath(
+    "//*[@itemprop or @property][@itemprop='articleBody' or @property='articleBody' or @property='schema:articleBody']"
+)
 _MAIN = etree.XPath("//main | //*[@role='main']")
 _PARAGRAPHS = etree.XPath(".//p")
 
@@ -246,7 +252,7 @@ def _as_page(element: HtmlElement) -> HtmlElement:
 
 def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
     """trafilatura copies the tree that it is given; metadata and dates cost it as much as the text, so it reads none."""
-    document = bare_extraction(tree, fast=not is_thorough, include_comments=False, with_metadata=False)
+    document = bare_extraction(tree, options=copy(THOROUGH if is_thorough else FAST))
     return clean_lines(document.text) if isinstance(document, Document) else None
 
 

@@ -24,17 +24,18 @@ _LINKS = etree.XPath("//link[@rel and @href]")
 _HEADINGS = etree.XPath("//h1")
 _LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
 _DECLARED_DATES = etree.XPath(
-    "//*[not(self::meta)][@itemprop='datePublished' or contains(@property, 'datePublished') or @pubdate]"
+    "//*[@itemprop='datePublished' or @pubdate or (@property and contains(@property, 'datePublished'))][not(self::meta)]"
 )
 _CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _DATED_CLASSES = " or ".join(
     f"contains({_CLASSES}, '{sign}')" for sign in ("date", "publish", "posted", "byline", "meta", "submitted")
 )
 _DATED = etree.XPath(f".//time | .//dt | .//*[@class and not(self::time) and ({_DATED_CLASSES})]")
+# That an attribute is there at all is asked first: it is cheap, and most elements have none of them.
 _AUTHORS = etree.XPath(
-    "//*[not(self::meta)][@itemprop='author' or contains(@property, 'schema:author')]"
-    " | //a[contains(concat(' ', @rel, ' '), ' author ')] | //*[contains(concat(' ', @class, ' '), ' author ')]"
-    " | //*[contains(concat(' ', @class, ' '), ' byline ')]"
+    "//*[@itemprop='author' or (@property and contains(@property, 'schema:author'))][not(self::meta)]"
+    " | //a[@rel][contains(concat(' ', @rel, ' '), ' author ')]"
+    " | //*[@class][contains(concat(' ', @class, ' '), ' author ') or contains(concat(' ', @class, ' '), ' byline ')]"
 )
 
 # Surest first: what can only mean publication, then what some systems fill with another day.
