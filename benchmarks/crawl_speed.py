@@ -57,7 +57,8 @@ def measure() -> list[Result]:
 def _find_pages() -> list[tuple[int, bytes]]:
     """Real pages of a government site in its dated states, as far as they have been unpacked, each with its address.
 
-    The states of one page go to different addresses, where they are announcements of their own.
+    The states of one page go to different addresses, where they are announcements of their own. Addresses differ in
+    size, as sources do: the last has twenty times as many pages as the first.
     """
     root = Path(tempfile.gettempdir()) / "canada-replay"
     pages = []
@@ -65,8 +66,13 @@ def _find_pages() -> list[tuple[int, bytes]]:
         for path in sorted((root / state).glob("*/20*/**/index.html")):
             if path.stat().st_size > SMALLEST_BYTES:
                 name = path.relative_to(root / state).as_posix()
-                pages.append(((crc32(name.encode()) + shift) % ADDRESSES, path.read_bytes()))
+                pages.append((_choose_address(name, shift), path.read_bytes()))
     return pages[:PAGES]
+
+
+def _choose_address(name: str, shift: int) -> int:
+    sizes = [number for number in range(ADDRESSES) for _ in range(number + 1)]
+    return (sizes[crc32(name.encode()) % len(sizes)] + shift) % ADDRESSES
 
 
 def _extract(page: bytes) -> int:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
 
+from crawler.garbage import keep_what_is_loaded
 from crawler.order import CrawlOrder, decode_order
 from crawler.order_spider import OrderSpider
 from crawler.report import ReportFile
@@ -37,6 +38,7 @@ def main() -> None:
     report = ReportFile(arguments.report)
     process, crawler = start(order, report)
     stop_in_time(crawler, order.limits.time_limit)
+    keep_what_is_loaded()
     process.start(install_signal_handlers=False)
     sys.exit(DONE if crawler.spider is not None and not process.bootstrap_failed else CUT_SHORT)
 

@@ -1,6 +1,7 @@
 """What makes two addresses the same address, for identity only: nothing here is ever fetched."""
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from w3lib.url import canonicalize_url
@@ -21,6 +22,7 @@ def strip_tracking(url: str) -> str:
     return parts._replace(query=query, fragment="").geturl()
 
 
+@lru_cache(maxsize=8192)  # a row, its page and its announcement are asked about again and again
 def url_key(url: str) -> str:
     """The form under which an address is recognised again.
 

@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from crawler.announcement import TextState
 
@@ -180,6 +181,7 @@ def title_key(title: str) -> str:
     return " ".join(re.findall(r"\w+", "".join(char for char in folded if not unicodedata.combining(char))))
 
 
+@lru_cache(maxsize=8)  # of one announcement at a time, for several questions
 def hash_text(text: str | None) -> str | None:
     """SHA-256 of a text with white space folded, in hexadecimal: re-wrapped markup is no change."""
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest() if text is not None else None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from crawler.garbage import keep_what_is_loaded
 from crawler.order import Announced, ReportLine, SourceEnded
 from crawler.source import Source
 from monitor.archive.worker import ArchiveWorker
@@ -70,6 +71,7 @@ def select_sources(configuration: Configuration, source_ids: list[str]) -> tuple
 
 async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, ...]) -> tuple[Round, Dispatch]:
     _tell_new_watches(await installation.prepare())
+    keep_what_is_loaded()
     with _progress_bar(len(sources)) as note:
         crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
     return crawled, await installation.deliver()
@@ -160,4 +162,5 @@ async def _run(installation: Installation, archive: Path) -> None:
     monitor = Monitor(installation, archive)
     with writing(archive, say=complain):
         await installation.prepare()
+    keep_what_is_loaded()
     await monitor.run()
