@@ -43,7 +43,9 @@ def read_api(page: EntryPage) -> Listed | NotAPage:
     if isinstance(document, NotAPage):
         return document
     items = find(api.rows, document)
-    if not isinstance(items, list):
+    if isinstance(items, list):
+        items = [find_traits(page.entry.platform).prepare(item) for item in items]
+    else:
         return NotAPage(loss=Loss.UNREADABLE, detail=f"no list at rows = {api.rows!r}; {_describe(document)}")
     if fault := _find_changed_shape(api, items):
         return NotAPage(loss=Loss.UNREADABLE, detail=fault)

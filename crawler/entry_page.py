@@ -5,8 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from w3lib.html import remove_tags
 from w3lib.url import safe_url_string
@@ -14,15 +16,14 @@ from w3lib.url import safe_url_string
 from crawler.announcement import Row, Way
 from crawler.dates import DateReading
 from crawler.platforms.known import find_traits
-from crawler.source import EntryPoint
+from crawler.platforms.wordpress import strip_footer
+from crawler.scripts import correct_language
+from crawler.source import EntryPoint, Source
 from crawler.urls import is_web_address, url_key
 
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500
-# What WordPress adds to the end of every excerpt.
-WORDPRESS_FOOTER = re.compile(
-    r"\s*(The post|L.article|L.articolo) .{1,300}(appeared first on|est apparu en premier sur|proviene da).*$"
-)
+BLOCK_END = re.compile(r"(?i)</(?:p|div|li|h[1-6]|td|th|blockquote)\s*>|<br\b[^>]*>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,12 @@ class Listed:
         return not (self.rows or self.outside or self.sitemaps)
 
 
+def make_date_reading(source: Source, now: datetime) -> DateReading:
+    """What is known beforehand of the dates in a source's entry points."""
+    zone = find_traits(source.platform).zone
+    return DateReading(now=now, zone=ZoneInfo(zone) if zone else None, language=source.language, country=source.country)
+
+
 def build_listed(
     page: EntryPage, rows: Sequence[Row], warnings: Sequence[str], *, next_url: str | None = None
 ) -> Listed:
@@ -68,7 +75,7 @@ def build_listed(
     said = list(warnings)
     if len(rows) > page.max_rows:
         said.append(f"lists {len(rows)} rows, of which the first {page.max_rows} were read")
-    richest = _merge_repeats(refine(row) for row in rows[: page.max_rows])
+    richest = _merge_repeats(_check_language(page, refine(row)) for row in rows[: page.max_rows])
     kept = re.compile(page.keep_only or "")
     inside = {key: row for key, row in richest.items() if kept.search(row.url)}
     return Listed(
@@ -78,6 +85,12 @@ def build_listed(
         warnings=shorten_warnings(said),
         next_url=next_url,
     )
+
+
+def _check_language(page: EntryPage, row: Row) -> Row:
+    claimed = row.language or page.dates.language
+    language = correct_language(claimed, row.title)
+    return row if language == claimed else replace(row, language=language)
 
 
 def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:
@@ -138,10 +151,10 @@ def make_plain(text: str | None) -> str | None:
 
 def make_summary(text: str | None) -> str | None:
     """The beginning of `text` in plain words, without WordPress's footer."""
-    plain = make_plain(text)
+    plain = make_plain(BLOCK_END.sub(" ", text)) if text else None
     if plain is None:
         return None
-    plain = WORDPRESS_FOOTER.sub("", plain)
+    plain = strip_footer(plain)
     if len(plain) > SUMMARY_CHARS:
         plain = plain[:SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
     return plain or None

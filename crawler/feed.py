@@ -20,14 +20,13 @@ from crawler.entry_page import (
 )
 from crawler.json_document import is_json
 from crawler.json_feed import read_json_feed
+from crawler.platforms.govuk import ENDED_TITLE, is_feed_ended
 from crawler.urls import is_web_address
 
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD_BYTES = 4096
-# What GOV.UK serves in place of a feed that it has retired: one entry, and nothing ever again.
-ENDED_TITLE = "This feed has ended"
-ENDED_ID = "/feed-ended"
+MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def read_feed(page: EntryPage) -> Listed | NotAPage:
@@ -63,7 +62,7 @@ def _explain_no_entries(page: EntryPage, parsed: Any) -> Listed | NotAPage:
 def _is_ended(entries: list[Any]) -> bool:
     if len(entries) != 1:
         return False
-    return make_plain(_read(entries[0], "title")) == ENDED_TITLE or (_read(entries[0], "id") or "").endswith(ENDED_ID)
+    return is_feed_ended(make_plain(_read(entries[0], "title")), _read(entries[0], "id"))
 
 
 def _read_entries(page: EntryPage, parsed: Any) -> Listed:
@@ -124,8 +123,12 @@ def _find_content(entry: Any) -> str | None:
 
 
 def _find_author(entry: Any) -> str | None:
+    """A name; a bare mail address is none, and feedparser would make a name of what its pattern leaves of one."""
+    said = _read(entry, "author")
+    if said and MAIL_ADDRESS.fullmatch(said):
+        return None
     detail = dict.get(entry, "author_detail") or {}
-    return make_plain(detail.get("name") or _read(entry, "author"))
+    return make_plain(detail.get("name") or said)
 
 
 def _find_language(entry: Any) -> str | None:

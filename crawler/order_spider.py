@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -17,17 +16,15 @@ from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler.announcement import FetchedPage, Loss, NotAPage, Validators, Way
-from crawler.dates import DateReading
-from crawler.entry_page import EntryPage, Listed
+from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.fetching.address import ALLOW_PRIVATE
 from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_validators
 from crawler.fetching.failures import Failure, explain_exception, explain_status
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
-from crawler.platforms.known import find_traits
+from crawler.platforms.known import find_page_api_address, find_traits
 from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
-from crawler.source import Source
 from crawler.urls import url_key
 from crawler.visit import (
     EntryTask,
@@ -51,9 +48,12 @@ READERS = {
     Way.LISTING: "crawler.listing:read_listing",
     Way.API: "crawler.api:read_api",
 }
+READ_PAGE_OF_API = "crawler.platforms.known:read_page_of_api"
 ENTRY_LIMIT_S = 60.0
 MAX_SITEMAP_DEPTH = 3
 ENTRY_PRIORITY = 1
+# After these another address of the same host has no better chance, or none is wanted.
+HOST_IS_NOT_TO_BE_ASKED = {Loss.TOO_MANY_REQUESTS, Loss.TIMEOUT, Loss.UNREACHABLE, Loss.CERTIFICATE, Loss.CUT_SHORT}
 
 
 class OrderSpider(Spider):
@@ -133,23 +133,28 @@ class OrderSpider(Spider):
             url=response.url,
             content_type=_read_content_type(response),
             body=response.body,
-            dates=_read_dates_of(source),
+            dates=make_date_reading(source, datetime.now(UTC)),
             max_rows=limits.max_rows,
             max_bytes=limits.max_bytes,
             keep_only=source.keep_only,
             headers=_read_headers(response),
         )
+        listed = await self._read(READERS[task.entry.way], page, response)
+        assert isinstance(listed, Listed | Failure)
+        return listed
+
+    async def _read(self, reader: str, page: EntryPage | FetchedPage, response: Response, **keywords: Any) -> Any:
+        """What a reader makes of an answer in a worker process, or the Failure that says why it makes nothing."""
         try:
-            listed = await self.workers.run(READERS[task.entry.way], page, limit_s=ENTRY_LIMIT_S)
+            read = await self.workers.run(reader, page, limit_s=ENTRY_LIMIT_S, **keywords)
         except WorkerEndedError as error:
             return Failure(loss=Loss.UNREADABLE, detail=str(error))
         except JobError as error:
             self.logger.exception("%s", error.trace)
             return Failure(loss=Loss.OUR_FAULT, detail=str(error))
-        if isinstance(listed, NotAPage):
-            return Failure(loss=listed.loss, detail=listed.detail, status=response.status)
-        assert isinstance(listed, Listed)
-        return listed
+        if isinstance(read, NotAPage):
+            return Failure(loss=read.loss, detail=read.detail, status=response.status)
+        return read
 
     def _follow(self, response: Response, visit: Visit, task: EntryTask, listed: Listed) -> Iterator[Any]:
         choice = choose(listed, visit)
@@ -200,14 +205,48 @@ class OrderSpider(Spider):
 
     def _ask_for_page(self, visit: Visit, task: PageTask) -> Request:
         visit.open(task)
+        if address := find_page_api_address(visit.source.platform, task.row):
+            return self._ask(
+                visit,
+                task,
+                _find_page_validators(task),
+                callback=self.read_page_of_api,
+                errback=self.ask_for_page_itself,
+                address=address,
+            )
         return self._ask(visit, task, _find_page_validators(task), callback=self.read_page)
+
+    async def read_page_of_api(self, response: Response, visit: Visit, task: PageTask) -> AsyncIterator[Any]:
+        """What a platform's API says of a page (crawler.platforms)."""
+        if is_unchanged(response):
+            yield self._note_unchanged_page(response, visit, task)
+            return
+        answer = explain_status(response.status) or await self._read(
+            READ_PAGE_OF_API, _make_page(response, visit, task), response, platform=visit.source.platform
+        )
+        if isinstance(answer, Failure):
+            yield self._fall_back(visit, task, answer)
+        else:
+            yield Found(visit=visit, task=task, page=answer)
+
+    def ask_for_page_itself(self, failure: TwistedFailure) -> Iterator[Any]:
+        """The errback of a request to a platform's API of pages."""
+        arguments, explained = self._explain(failure)
+        yield self._fall_back(arguments["visit"], arguments["task"], explained)
+
+    def _fall_back(self, visit: Visit, task: PageTask, failure: Failure) -> Request | Outcome | Found:
+        """The page that people see, where the API has none: it is the page that counts, and says whether it is gone."""
+        if failure.loss in HOST_IS_NOT_TO_BE_ASKED:
+            return self._lose(visit, task, failure)
+        return self._ask(visit, task, _find_page_validators(task), callback=self.read_page)
+
+    def _note_unchanged_page(self, response: Response, visit: Visit, task: PageTask) -> Outcome:
+        checked = PageChecked(source=visit.source.id, url=task.url, row=task.row, validators=read_validators(response))
+        return Outcome(visit=visit, task=task, lines=(checked,))
 
     def read_page(self, response: Response, visit: Visit, task: PageTask) -> Iterator[Any]:
         if is_unchanged(response):
-            checked = PageChecked(
-                source=visit.source.id, url=task.url, row=task.row, validators=read_validators(response)
-            )
-            yield Outcome(visit=visit, task=task, lines=(checked,))
+            yield self._note_unchanged_page(response, visit, task)
         elif failure := explain_status(response.status):
             yield self._lose(visit, task, failure)
         else:
@@ -215,16 +254,26 @@ class OrderSpider(Spider):
 
     # -- what is asked, and what becomes of it
 
-    def _ask(self, visit: Visit, task: Task, validators: dict[str, Validators], *, callback: Any) -> Request:
+    def _ask(
+        self,
+        visit: Visit,
+        task: Task,
+        validators: dict[str, Validators],
+        *,
+        callback: Any,
+        errback: Any = None,
+        address: str | None = None,
+    ) -> Request:
         return Request(
-            task.url,
+            address or task.url,
             callback=callback,
-            errback=self.explain_failure,
+            errback=errback or self.explain_failure,
             cb_kwargs={"visit": visit, "task": task},
             meta={
                 ALLOW_PRIVATE: visit.source.allow_private_addresses,
                 VALIDATORS: validators,
                 TALLY: visit,
+                **self._limit_wait(visit),
             },
             headers={"Accept-Language": visit.source.language},
             priority=ENTRY_PRIORITY if isinstance(task, EntryTask) else 0,
@@ -232,13 +281,21 @@ class OrderSpider(Spider):
         )
 
     def explain_failure(self, failure: TwistedFailure) -> Iterator[Any]:
-        """The errback of every request."""
-        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy adds it
+        """The errback of every other request."""
+        arguments, explained = self._explain(failure)
+        yield self._lose(arguments["visit"], arguments["task"], explained)
+
+    def _explain(self, failure: TwistedFailure) -> tuple[dict[str, Any], Failure]:
         assert failure.value is not None
         explained = explain_exception(failure.value)
         if explained.loss is Loss.OUR_FAULT:
             self.logger.error("%s", failure.getTraceback())
-        yield self._lose(arguments["visit"], arguments["task"], explained)
+        return failure.request.cb_kwargs, explained  # type: ignore[attr-defined]  # Scrapy adds it
+
+    def _limit_wait(self, visit: Visit) -> dict[str, float]:
+        """Scrapy's key for a shorter time limit, where more waiting has never helped."""
+        limit_s = find_traits(visit.source.platform).answers_within_s
+        return {"download_timeout": min(limit_s, self.order.limits.request_timeout_s)} if limit_s else {}
 
     def _lose(self, visit: Visit, task: Task, failure: Failure) -> Outcome | Found:
         if isinstance(task, PageTask) and is_worth_announcing(task, failure):
@@ -296,16 +353,6 @@ class OrderSpider(Spider):
     async def end(self, reason: str) -> None:
         self.cut_short(f"the crawl ended ({reason})")
         await self.workers.close()
-
-
-def _read_dates_of(source: Source) -> DateReading:
-    zone = find_traits(source.platform).zone
-    return DateReading(
-        now=datetime.now(UTC),
-        zone=ZoneInfo(zone) if zone else None,
-        language=source.language,
-        country=source.country,
-    )
 
 
 def _find_rest(visit: Visit) -> tuple[PageTask, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.announcement import FetchedPage, NotAPage, Row
 from crawler.api_table import ApiShape
@@ -11,12 +12,16 @@ from crawler.api_table import ApiShape
 class PageApi:
     """A platform's own description of a page in JSON, which says more than the page that people see.
 
-    `find_address` gives where it stands for the page at an address, or None where there is none; `read` makes of what
+    `find_address` gives where it stands for the page of a row, or None where there is none; `read` makes of what
     was fetched there the page that extraction reads, under the page's own address.
     """
 
-    find_address: Callable[[str], str | None]
+    find_address: Callable[[Row], str | None]
     read: Callable[[FetchedPage], FetchedPage | NotAPage]
+
+
+def leave_item(item: Any) -> Any:
+    return item
 
 
 def leave_row(row: Row) -> Row:
@@ -27,11 +32,13 @@ def leave_row(row: Row) -> Row:
 class Traits:
     """What is peculiar to a platform. Without any, a site is read as its formats say.
 
-    `refine` mends a row after it was read. `zone` names the time zone of moments without one, and of the calendar day.
-    `on_empty` says why an empty list is a fault even where an operator expects none. `empty_statuses` answer for an
-    empty list. Of an API, `api` is where things stand and `most_rows` how many of a search's rows it ever gives.
+    `prepare` mends an item of an API before it is read, `refine` a row of any kind after it was read. `zone` names the
+    time zone of moments that name none. `on_empty` says why an empty list is a fault even where an operator expects
+    none; `empty_statuses` stand for an empty list. Of an API, `api` is where things stand and `most_rows` how many of a
+    search's rows it ever gives. A host that `answers_within_s` seconds or never is not waited for any longer.
     """
 
+    prepare: Callable[[Any], Any] = leave_item
     refine: Callable[[Row], Row] = leave_row
     zone: str | None = None
     on_empty: str | None = None
@@ -39,3 +46,4 @@ class Traits:
     api: ApiShape | None = None
     most_rows: int | None = None
     page_api: PageApi | None = None
+    answers_within_s: float | None = None

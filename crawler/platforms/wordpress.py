@@ -1,0 +1,62 @@
+"""WordPress: its feeds' footers, and the posts of its REST API (developer.wordpress.org/rest-api/reference/posts)."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from crawler.announcement import Row
+from crawler.api_table import ApiShape, Paging
+from crawler.platforms.traits import Traits
+
+# What it adds to the end of every excerpt and post of a feed.
+FOOTER = re.compile(
+    r"\s*(The post|L.article|L.articolo|Der Beitrag|La entrada) .{1,300}"
+    r"(appeared first on|est apparu en premier sur|proviene da|erschien zuerst auf|se publicó primero en).*$",
+    re.DOTALL,
+)
+CUT = re.compile(r"\s*(\[\s*(…|\.{3})\s*\]|…|\.{3}|(Continue reading|Lire la suite|Continua a leggere)\b.{0,200})\s*$")
+LARGEST_OFFSET = timedelta(hours=14)
+
+
+def strip_footer(text: str) -> str:
+    return FOOTER.sub("", text)
+
+
+def _refine(row: Row) -> Row:
+    """Without the mark at which an excerpt breaks off; the footer has gone with the tags."""
+    return replace(row, summary=CUT.sub("", row.summary or "") or None)
+
+
+def _prepare(post: Any) -> Any:
+    """`post` with `published`: the moment as the site prints it. WordPress gives it twice, here and in Greenwich."""
+    if not isinstance(post, dict):
+        return post
+    return {**post, "published": _join_zone(post.get("date"), post.get("date_gmt"))}
+
+
+def _join_zone(local: object, gmt: object) -> str | None:
+    """ "2026-10-02T23:30:00" here and "2026-10-03T03:30:00" in Greenwich are "2026-10-02T23:30:00-04:00"."""
+    try:
+        offset = datetime.fromisoformat(str(local)) - datetime.fromisoformat(str(gmt))
+    except (ValueError, TypeError):  # TypeError: one of them names a zone, so neither needs the other
+        return str(local) if local else None
+    if abs(offset) > LARGEST_OFFSET:
+        return str(local)
+    minutes = round(offset.total_seconds() / 60)
+    return f"{local}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+POSTS = ApiShape(
+    rows="@",
+    link="link",
+    title="title.rendered",
+    date="published",
+    updated="join('', [modified_gmt, 'Z'])",
+    summary="excerpt.rendered",
+    text="content.rendered",
+    author="_embedded.author[].name",
+    id="guid.rendered",
+    paging=Paging(parameter="page", size=10, size_parameter="per_page", last_header="X-WP-TotalPages"),
+)
+TRAITS = Traits(refine=_refine, prepare=_prepare, api=POSTS)
