@@ -26,6 +26,8 @@ def _web_address(value: str) -> str:
 
 Parameter = Annotated[str, AfterValidator(_parameter)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+FirstLookPages = Annotated[int, Field(ge=1)] | None
+"""How many pages the first look reads at most, so that it need not fetch all that was ever published."""
 
 
 class Counting(StrEnum):
@@ -93,6 +95,7 @@ class Api(ApiShape):
     """An address that lists in JSON what a source has published, newest first."""
 
     url: WebAddress
+    first_look_pages: FirstLookPages = None
 
     def complete(self, shape: ApiShape) -> "Api":
         """This table, with what it leaves out taken from `shape`."""

@@ -39,6 +39,7 @@ from crawler.visit import (
     is_worth_announcing,
     make_lost,
     stands_for_nothing,
+    wants_next_page,
 )
 from crawler.workers import JobError, WorkerEndedError, Workers
 
@@ -179,9 +180,9 @@ class OrderSpider(Spider):
     def _find_more(
         self, visit: Visit, task: EntryTask, listed: Listed, *, is_all_known: bool, warnings: list[str]
     ) -> Iterator[EntryTask]:
-        """The next page of a listing, unless all rows of this one are known, and the sitemaps of an index."""
+        """The next page of a listing, where there is reason to read on, and the sitemaps of an index."""
         urls = list(listed.sitemaps)
-        if listed.next_url and listed.rows and (visit.order.page_through or not is_all_known):
+        if listed.next_url and listed.rows and wants_next_page(visit.order, task, is_all_known=is_all_known):
             urls.append(listed.next_url)
         if listed.sitemaps and task.depth >= MAX_SITEMAP_DEPTH:
             warnings.append(f"names sitemaps at a depth of more than {MAX_SITEMAP_DEPTH}")

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from crawler.announcement import Way
-from crawler.api_table import Api, WebAddress
+from crawler.api_table import Api, FirstLookPages, WebAddress
 from crawler.configuration import Fault, Problem, build_model, parse_duration, parse_selector, read_toml
 from crawler.platforms import Platform
 from crawler.platforms.known import find_traits
@@ -67,6 +67,7 @@ class Listing(_Declared):
     date: Selector | None = None
     summary: Selector | None = None
     next: Selector | None = None
+    first_look_pages: FirstLookPages = None
 
 
 class Expect(_Declared):
@@ -89,6 +90,12 @@ class EntryPoint(_Declared):
     def has_pages(self) -> bool:
         """Whether what it lists may go on over more than one page."""
         return self.listing is not None or self.api is not None
+
+    @property
+    def first_look_pages(self) -> int | None:
+        """How many pages a first look reads at most; None for all of them."""
+        declared = self.listing or self.api
+        return declared.first_look_pages if declared else None
 
 
 def _complete_api(api: Api, info: ValidationInfo) -> Api:

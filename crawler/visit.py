@@ -149,6 +149,15 @@ def choose(listed: Listed, visit: Visit) -> Choice:
     return Choice(tasks=tuple(tasks), known=tuple(known), is_all_known=is_all_known)
 
 
+def wants_next_page(order: SourceOrder, task: EntryTask, *, is_all_known: bool) -> bool:
+    """Until a page has nothing new; a first look, or one that goes on with it, no further than the source says."""
+    is_first_look = order.page_through or not order.known
+    most = task.entry.first_look_pages
+    if is_first_look and most is not None and task.depth + 1 >= most:
+        return False
+    return order.page_through or not is_all_known
+
+
 def find_fingerprint(order: SourceOrder, key: str, row: Row) -> str | None:
     """What the row said when its page was last reported; None when the page is new."""
     before = order.known.get(key)

@@ -1,5 +1,6 @@
 """How a crawl finds its way: indexes, paging, redirects, what it asks for again and what it does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,28 @@ def test_paging_goes_on_through_known_rows_when_an_earlier_crawl_broke_off(tmp_p
         result = crawl(make_order(listing_order(site, known=range(4), page_through=True)), tmp_path)
         assert listing_pages(site) == 4
     assert len(result.announcements) == 4
+
+
+@pytest.mark.parametrize(
+    ("known", "page_through", "pages"),
+    [
+        (range(0), False, 2),
+        (range(4), True, 2),
+        (range(8, 10), False, 5),
+    ],
+    ids=["a first look", "a first look that broke off", "later, after four pages of news"],
+)
+def test_a_first_look_reads_no_more_pages_than_the_source_says(
+    tmp_path: Path, known: range, page_through: bool, pages: int
+) -> None:
+    """A newsroom's whole past is not fetched for a baseline, and a long pause loses nothing."""
+    with paged_site(6) as site:
+        listing = {"url": site.url("/list"), "rows": "li", "next": "a[rel=next]", "first_look_pages": 2}
+        order = listing_order(site, known=known, page_through=page_through)
+        bounded = replace(order, source=make_source(listing=[listing]))
+        result = crawl(make_order(bounded), tmp_path)
+        assert listing_pages(site) == pages
+    assert result.ended.reached_end
 
 
 def test_paging_that_breaks_off_is_said_to(tmp_path: Path) -> None:
