@@ -67,6 +67,7 @@ def _plan(job: DeliveryJob) -> list[Appointment]:
         for channel in job.channels
         if channel.canary
         for address in channel.addresses
+        if not address.folder
     ]
     empties = [
         _plan_one(AppointmentKind.EMPTY, watch.name, channel, address, watch.schedule, urgent=watch.urgent)
@@ -75,6 +76,7 @@ def _plan(job: DeliveryJob) -> list[Appointment]:
         for channel in job.channels
         if channel.name in watch.channels
         for address in channel.addresses
+        if not address.folder
     ]
     return canaries + empties
 

@@ -49,6 +49,8 @@ class Address:
     url: SecretStr
     fault_place: Fault = field(compare=False, repr=False)
     recipient: SecretStr | None = None
+    folder: Path | None = None
+    """Where it is a folder for feeds, and not somebody whom Apprise can reach."""
 
     def redact(self, text: str) -> str:
         """`text` without any part of this address (R37)."""
@@ -116,7 +118,9 @@ class ChannelTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = []
+    feeds: Annotated[str, Field(min_length=1)] | None = None
+    """A folder, from that of the file, which gets an Atom and a JSON Feed for each watch."""
     time_zone: Annotated[str, AfterValidator(parse_zone)] = "UTC"
     working_days: Annotated[frozenset[int], BeforeValidator(parse_working_days)] = EVERY_DAY
     quiet_hours: Annotated[QuietHours, BeforeValidator(parse_quiet_hours)] | None = None
@@ -179,6 +183,10 @@ def _read_channel(
         faults += (address,) if isinstance(address, Fault) else _find_repeat(address, addresses)
         if isinstance(address, Address):
             addresses.append(address)
+    if not table.urls and table.feeds is None:
+        faults += (document.fault(Problem(path=at, message="expected urls or feeds: where its alerts go")),)
+    if table.feeds is not None:
+        addresses.append(_read_feeds(name, table.feeds, document))
     if faults:
         return None, faults
     channel = Channel(name=name, addresses=tuple(addresses), hours=table.hours, canary=table.canary, note=table.note)
@@ -201,6 +209,20 @@ def _read_address(channel: str, index: int, template: str, place: Fault, environ
         label=f"{channel} {written[1].lower()} {index + 1}",
         url=SecretStr(url),
         fault_place=place,
+    )
+
+
+def _read_feeds(channel: str, written: str, document: Document) -> Address:
+    """The folder for feeds: an address that is served as any other, and that nobody needs to be let into."""
+    folder = document.path.parent / written
+    return Address(
+        channel=channel,
+        template=f"feeds {written}",
+        id=_shorten_hash(f"feeds {written}"),
+        label=f"{channel} feeds",
+        url=SecretStr(""),
+        fault_place=document.fault(Problem(path=("channels", channel, "feeds"), message="")),
+        folder=folder,
     )
 
 

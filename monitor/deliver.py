@@ -16,6 +16,7 @@ from email.headerregistry import Address as MailAddress
 from functools import cache
 from html import escape
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
@@ -30,6 +31,7 @@ from apprise.result import AppriseResult, AppriseResultStatus
 
 from monitor.channel import Address, Channel, Delivery, Expansion
 from monitor.escaping import Form, shorten
+from monitor.feeds import try_folder
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Limit, Message
 
@@ -48,6 +50,8 @@ FORMS = {NotifyFormat.HTML: Form.HTML, NotifyFormat.MARKDOWN: Form.MARKDOWN, Not
 PASSING_CODES = frozenset({401, 403, 407, 408, 421, 423, 425, 429})
 PERMANENT_CODES = frozenset(range(400, 500)) - PASSING_CODES
 HTTP_ERROR = re.compile(r"\berror=(\d{3})\b")
+# How Discord, Telegram and Matrix say in their answers how long they want to be left alone; Apprise shows no headers.
+RETRY_AFTER = re.compile(r"\"retry_after(?P<unit>_ms)?\"\s*:\s*(?P<number>\d{1,9}(?:\.\d+)?)")
 # How Apprise's services begin the lines, at debug level, that hold the cause of a failure.
 RESPONSE = "Response Details"
 EXCEPTIONS = ("Socket Exception", "I/O Exception", "Notification Exception")
@@ -63,8 +67,11 @@ class MrkdwnSlack(NotifySlack):
 def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Delivery:
     """Hand `message` to `address`, once, and tell the outcome within about `timeout_s` seconds; raises nothing for it.
 
+    A folder for feeds takes no messages: there it is only tried whether it can be written.
     A failure that is not understood counts as passing.
     """
+    if address.folder:
+        return try_folder(address.folder)
     plugin = _open(address)
     if fault := _find_fault(plugin):
         return Delivery(accepted=False, detail=fault)
@@ -73,12 +80,12 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
     else:
         delivery = _notify(plugin, message, timeout_s)
     detail = shorten(" ".join(address.redact(delivery.detail).split()), DETAIL_CHARS)
-    return Delivery(accepted=delivery.accepted, detail=detail, passing=delivery.passing)
+    return replace(delivery, detail=detail)
 
 
 def find_limit(address: Address) -> Limit:
     """The form that suits `address` and how many characters it takes, for `message.compose` to cut by (R12)."""
-    plugin = _open(address)
+    plugin = None if address.folder else _open(address)
     return Limit(form=Form.TEXT) if plugin is None else _find_plugin_limit(plugin)
 
 
@@ -88,7 +95,7 @@ def expand_addresses(channels: Iterable[Channel]) -> Expansion:
         replace(channel, addresses=tuple(one for address in channel.addresses for one in _split(address)))
         for channel in channels
     )
-    opened = [(address, _open(address)) for channel in expanded for address in channel.addresses]
+    opened = [(address, _open(address)) for channel in expanded for address in channel.addresses if not address.folder]
     faults = [address.fault(message) for address, plugin in opened if (message := _find_fault(plugin))]
     warnings = [str(address.fault(message)) for address, plugin in opened if (message := _find_warning(plugin))]
     # The recipients of one entry share its faults.
@@ -97,7 +104,7 @@ def expand_addresses(channels: Iterable[Channel]) -> Expansion:
 
 def _split(address: Address) -> tuple[Address, ...]:
     """One address for each recipient of `address`; it stays whole where it has one, or cannot be taken apart."""
-    details = _read_details(address)
+    details = None if address.folder else _read_details(address)
     plugin = _instantiate(details)
     if details is None or plugin is None:
         return (address,)
@@ -331,10 +338,16 @@ def _judge(result: AppriseResult, timeout_s: float) -> Delivery:
             accepted=False,
             detail=f"the service answered {codes[-1]} {body}",
             passing=PERMANENT_CODES.isdisjoint(codes),
+            retry_after_s=_find_retry_after_s(body),
         )
     if result.status == AppriseResultStatus.TIMEOUT or not said:
         said.append(f"no answer within {timeout_s:g} seconds")
     return Delivery(accepted=False, detail="; ".join(said), passing=True)
+
+
+def _find_retry_after_s(body: str) -> int:
+    found = RETRY_AFTER.search(body)
+    return ceil(float(found["number"]) / (1000 if found["unit"] else 1)) if found else 0
 
 
 def _is_telling(level: str, message: str) -> bool:

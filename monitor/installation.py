@@ -16,7 +16,7 @@ from monitor.clock import now
 from monitor.configuration import Configuration
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
-from monitor.outbox import DeliveryJob, Dispatch, deliver_due
+from monitor.outbox import DeliveryJob, Dispatch, begin_feeds, deliver_due
 from monitor.templating import Templates
 
 
@@ -70,6 +70,7 @@ class Installation:
             templates=Templates(folder=self.configuration.templates_folder),
         )
         async with self.delivering:
+            await begin_feeds(job)
             await deliver_due(job)
             await keep_appointments(job)
         return job.result

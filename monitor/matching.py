@@ -150,7 +150,8 @@ def _owe_alerts(database: Database, matching: Matching, watch: Watch, row: Mappi
                 version=row["version"],
                 channel=name,
                 address=address.id,
-                due_at=next_due(at, watch.schedule, channel.hours, urgent=watch.urgent),
+                # A feed is fetched when its reader likes: nobody is disturbed by it.
+                due_at=at if address.folder else next_due(at, watch.schedule, channel.hours, urgent=watch.urgent),
                 held=row["state"] == "held",
             )
             owed += owe_alert(database, alert, at=at)

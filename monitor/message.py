@@ -146,15 +146,14 @@ def compose_notice(notice: Notice, *, limit: Limit = EMAIL, frame: Frame = BARE)
     )
 
 
-def write_sample(items: Iterable[AlertItem], notice: Notice, form: Form, frame: Frame) -> tuple[str, str]:
-    """A message and a notice in one form; raises what a template of the operator's raises."""
+def write_sample(items: Iterable[AlertItem], notice: Notice, form: Form, frame: Frame) -> str:
+    """A message in one form; raises what a template of the operator's raises, be it one of a notice or of a feed."""
     entries = arrange(items)
     part = Part(number=1, parts=1, first=1, last=len(entries), total=len(entries))
-    shared = {**_frame_values(frame), "subject": notice.subject}
-    return (
-        frame.templates.render_strictly("message", form, _message_values(entries, part, frame)),
-        frame.templates.render_strictly("notice", form, {**shared, "lines": notice.lines}),
-    )
+    render = frame.templates.render_strictly
+    render("notice", form, {**_frame_values(frame), "subject": notice.subject, "lines": notice.lines})
+    feed = "".join(render("feed", form, {"entry": entry}) for entry in entries if form is Form.HTML)
+    return render("message", form, _message_values(entries, part, frame)) + feed
 
 
 def compose_trial(channel: str, *, at: datetime, limit: Limit = EMAIL) -> Message:

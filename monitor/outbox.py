@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from monitor.archive.alerts import (
     Attempt,
@@ -24,6 +25,7 @@ from monitor.archive.alerts import (
     begin_handover,
     find_due_alerts,
     find_last_digest,
+    find_latest_alerts,
     postpone_alerts,
     record_attempt,
     recover_handovers,
@@ -35,6 +37,7 @@ from monitor.clock import now
 from monitor.deliver import find_limit, send
 from monitor.digest import AlertItem, describe_coverage
 from monitor.due import is_bundle_complete
+from monitor.feeds import SHOWN, Feed, FeedItem, find_missing, publish
 from monitor.message import Frame, Message, compose
 from monitor.retry import next_attempt_at
 from monitor.templating import OUR_TEMPLATES, Templates
@@ -137,11 +140,14 @@ def _may_wait(job: DeliveryJob, alert: OwedAlert) -> bool:
 
 
 async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
-    if key in job.addresses:
-        channel, address = job.addresses[key]
-        await _serve_address(job, channel, address, alerts)
-    else:
+    if key not in job.addresses:
         await _give_up(job, key, alerts)
+        return
+    channel, address = job.addresses[key]
+    if address.folder:
+        await asyncio.shield(_serve_feeds(job, address, address.folder, alerts))
+    else:
+        await _serve_address(job, channel, address, alerts)
 
 
 async def _give_up(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
@@ -172,6 +178,45 @@ async def _serve_address(job: DeliveryJob, channel: Channel, address: Address, a
             await job.archive.write(partial(postpone_alerts, alert_ids=rest, until=retry_at))
             job.result.waiting += len(rest)
             return
+
+
+async def _serve_feeds(job: DeliveryJob, address: Address, folder: Path, alerts: Sequence[OwedAlert]) -> None:
+    """Writes anew the feed of each watch that has something; writing one twice does no harm."""
+    by_watch: dict[str, list[OwedAlert]] = {}
+    for alert in alerts:
+        by_watch.setdefault(alert.watch, []).append(alert)
+    for watch, mine in by_watch.items():
+        delivery = await _write_feed(job, address, folder, watch)
+        made = max(alert.attempts for alert in mine) + 1
+        attempt = Attempt(
+            channel=address.channel,
+            address=address.id,
+            alert_ids=tuple(alert.id for alert in mine),
+            accepted=delivery.accepted,
+            detail=delivery.detail,
+            retry_at=None if delivery.accepted else find_retry(delivery, made, job.clock(), address),
+        )
+        await _record(job, attempt)
+
+
+async def _write_feed(job: DeliveryJob, address: Address, folder: Path, watch: str) -> Delivery:
+    find = partial(
+        find_latest_alerts, channel=address.channel, address=address.id, watch=watch, at=job.clock(), limit=SHOWN
+    )
+    latest = await job.archive.read(find)
+    items = tuple(FeedItem(item=write_item(alert), owed_at=alert.owed_at) for alert in latest)
+    feed = Feed(watch=watch, folder=folder, items=items, made_at=job.clock(), templates=job.templates)
+    return await asyncio.to_thread(publish, feed)
+
+
+async def begin_feeds(job: DeliveryJob) -> None:
+    """Writes the feeds that are not there yet, so that a reader may subscribe before there is anything to read."""
+    for channel, address in job.addresses.values():
+        if address.folder:
+            watches = [watch.name for watch in job.watches.values() if watch.enabled and channel.name in watch.channels]
+            for watch in find_missing(address.folder, watches):
+                delivery = await _write_feed(job, address, address.folder, watch)
+                job.result.errors += [] if delivery.accepted else [f"{address.label}: {delivery.detail}"]
 
 
 async def _write_frame(job: DeliveryJob, channel: Channel, address: Address, kind: DeliveryKind) -> Frame:

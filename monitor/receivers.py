@@ -35,7 +35,7 @@ class Answer(StrEnum):
     REFUSE_RECIPIENT = "refuse recipient"
     """550 to RCPT, or 404."""
     TOO_MANY = "too many"
-    """452, or 429 with Retry-After."""
+    """452, or 429 with Retry-After, in the header and, as Discord does, in the body."""
     REDIRECT = "redirect"
     """Webhook only: 302 to a page that answers 200."""
     HANG = "hang"
@@ -275,6 +275,6 @@ REFUSALS = {
     Answer.REFUSE: (400, b"invalid_payload"),
     Answer.REFUSE_FOR_NOW: (503, b"try again later"),
     Answer.REFUSE_RECIPIENT: (404, b"no_service"),
-    Answer.TOO_MANY: (429, b"rate_limited"),
+    Answer.TOO_MANY: (429, b'{"message": "rate limited", "retry_after": 29.5}'),
     Answer.REDIRECT: (302, b""),
 }

@@ -17,7 +17,7 @@ from monitor.templating import OURS, SUFFIX, TEMPLATE_FAULTS, Templates, environ
 # What the sample holds, and what no form may let through unescaped.
 HOSTILE = {Form.HTML: "<script>", Form.MRKDWN: "<!channel>", Form.MARKDOWN: "<!channel>"}
 TITLE = "Sampletitle"
-NAMES = frozenset({"channel", "contact", "foot", "groups", "lines", "note", "reason", "subject"})
+NAMES = frozenset({"channel", "contact", "entry", "foot", "groups", "lines", "note", "reason", "subject"})
 SEEN_AT = datetime(2017, 10, 13, 9, 30, tzinfo=UTC)
 
 
@@ -71,11 +71,11 @@ def _find_form(path: Path) -> Form:
 def _check_samples(folder: Path) -> Iterator[Fault]:
     for form in LONG_FORMS:
         try:
-            written = write_sample(_write_items(), NOTICE, form, _frame(folder))
+            text = write_sample(_write_items(), NOTICE, form, _frame(folder))
         except TEMPLATE_FAULTS as error:
             yield _find_place(error, folder, form)
             continue
-        yield from _check_written(written[0], folder / f"message.{form}{SUFFIX}", form)
+        yield from _check_written(text, folder / f"message.{form}{SUFFIX}", form)
 
 
 def _check_written(text: str, path: Path, form: Form) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from monitor.deliver import expand_addresses, find_limit, send
 from monitor.digest import AlertItem
 from monitor.escaping import Form
 from monitor.message import Limit, Message, compose, compose_trial
-from monitor.receivers import LOOPBACK, Answer, HookReceiver, MailReceiver
+from monitor.receivers import LOOPBACK, REFUSALS, Answer, HookReceiver, MailReceiver
 from tests.installations import make_place
 
 CANARY = "CanarySecret42"
@@ -178,7 +178,7 @@ def test_each_channel_has_its_form_and_its_limit(tmp_path: Path, url: str, expec
     [
         (Answer.REFUSE, "the service answered 400 invalid_payload", False),
         (Answer.REFUSE_RECIPIENT, "the service answered 404 no_service", False),
-        (Answer.TOO_MANY, "the service answered 429 rate_limited", True),
+        (Answer.TOO_MANY, 'the service answered 429 {"message": "rate limited"', True),
         (Answer.REFUSE_FOR_NOW, "the service answered 503 try again later", True),
         (Answer.REDIRECT, "the service answered 302", True),
         (Answer.DROP, "closed connection without response", True),
@@ -197,6 +197,27 @@ def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
             assert said in delivery.detail
 
     assert receiver.messages == []
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        (b'{"message": "slow down", "retry_after": 64.57, "global": false}', 65),
+        (b'{"ok": false, "parameters": {"retry_after": 35}}', 35),
+        (b'{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2500}', 3),
+        (b'{"retry_after": "soon"}', 0),
+        (b"", 0),
+    ],
+)
+def test_how_long_a_service_wants_to_be_left_alone_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, seconds: int
+) -> None:
+    monkeypatch.setitem(REFUSALS, Answer.TOO_MANY, (429, body))
+    with HookReceiver() as receiver:
+        receiver.answer = Answer.TOO_MANY
+        delivery = deliver(read_address(tmp_path, receiver.json_url))
+
+    assert (delivery.passing, delivery.retry_after_s) == (True, seconds)
 
 
 @pytest.mark.parametrize("extra", ["optional=yes", "overflow=truncate"])
