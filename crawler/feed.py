@@ -21,6 +21,7 @@ from crawler.entry_page import (
 from crawler.json_document import is_json
 from crawler.json_feed import read_json_feed
 from crawler.platforms.govuk import ENDED_TITLE, is_feed_ended
+from crawler.platforms.known import find_traits
 from crawler.urls import is_web_address
 
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
@@ -76,7 +77,9 @@ def _read_entries(page: EntryPage, parsed: Any) -> Listed:
         else:
             title = make_plain(_read(entry, "title")) or "without a title"
             warnings.append(f"entry {number} ({title[:80]}) has no link to a page")
-    return build_listed(page, drop_shared_guids(rows), warnings)
+    find_older = find_traits(page.entry.platform).find_older_feed
+    older = find_older(page.url) if find_older and rows else None
+    return build_listed(page, drop_shared_guids(rows), warnings, next_url=older)
 
 
 def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: bool) -> Row | None:

@@ -27,6 +27,7 @@ from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
 from crawler.urls import url_key
 from crawler.visit import (
+    Choice,
     EntryTask,
     Found,
     Outcome,
@@ -162,7 +163,7 @@ class OrderSpider(Spider):
         for page_task in choice.tasks:
             yield self._begin(visit, page_task)
         warnings = list(listed.warnings)
-        for entry_task in self._find_more(visit, task, listed, is_all_known=choice.is_all_known, warnings=warnings):
+        for entry_task in self._find_more(visit, task, listed, choice, warnings):
             yield self._ask_for_entry(visit, entry_task)
         read = EntryRead(
             source=visit.source.id,
@@ -178,11 +179,11 @@ class OrderSpider(Spider):
         yield Outcome(visit=visit, task=task, lines=(*_note_outside(visit, listed), read))
 
     def _find_more(
-        self, visit: Visit, task: EntryTask, listed: Listed, *, is_all_known: bool, warnings: list[str]
+        self, visit: Visit, task: EntryTask, listed: Listed, choice: Choice, warnings: list[str]
     ) -> Iterator[EntryTask]:
         """The next page of a listing, where there is reason to read on, and the sitemaps of an index."""
         urls = list(listed.sitemaps)
-        if listed.next_url and listed.rows and wants_next_page(visit.order, task, is_all_known=is_all_known):
+        if listed.next_url and listed.rows and wants_next_page(visit.order, task, choice):
             urls.append(listed.next_url)
         if listed.sitemaps and task.depth >= MAX_SITEMAP_DEPTH:
             warnings.append(f"names sitemaps at a depth of more than {MAX_SITEMAP_DEPTH}")

@@ -89,6 +89,8 @@ class EntryPoint(_Declared):
     @property
     def has_pages(self) -> bool:
         """Whether what it lists may go on over more than one page."""
+        if self.way is Way.FEED:
+            return find_traits(self.platform).find_older_feed is not None
         return self.listing is not None or self.api is not None
 
     @property

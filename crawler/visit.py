@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.announcement import FetchedPage, Loss, Row, Validators
+from crawler.announcement import FetchedPage, Loss, Row, Validators, Way
 from crawler.entry_page import Listed
 from crawler.fetching.failures import Failure
 from crawler.order import Lost, ReportLine, SourceEnded, SourceOrder
@@ -14,6 +14,8 @@ from crawler.source import EntryPoint, Source
 NO_PAGE = {Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND}
 # WordPress answers 400 to the page after the last one, others 404 or 416.
 PAST_THE_END = {400, 404, 416}
+# A hundred entries of WordPress: more than anybody publishes between two looks, unless we were away for long.
+MAX_OLDER_FEEDS = 9
 # After these the crawl has not done what it was asked to.
 INCOMPLETE = {Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS, Loss.OUR_FAULT}
 
@@ -128,16 +130,17 @@ class Choice:
     tasks: tuple[PageTask, ...]
     known: tuple[str, ...]
     is_all_known: bool
+    is_none_known: bool
 
 
 def choose(listed: Listed, visit: Visit) -> Choice:
     """Fetch what is new or says something else than before; a row that was listed already in this crawl is left out."""
     tasks: list[PageTask] = []
     known: list[str] = []
-    is_all_known = bool(listed.rows)
+    found: list[bool] = []
     for key, row in zip(listed.keys, listed.rows, strict=True):
         before = find_fingerprint(visit.order, key, row)
-        is_all_known = is_all_known and before is not None
+        found.append(before is not None)
         if key in visit.seen:
             continue
         visit.seen.add(key)
@@ -146,16 +149,24 @@ def choose(listed: Listed, visit: Visit) -> Choice:
         else:
             visit.wanted.add(key)
             tasks.append(PageTask(row=row, validators=visit.order.page_validators.get(key)))
-    return Choice(tasks=tuple(tasks), known=tuple(known), is_all_known=is_all_known)
+    return Choice(
+        tasks=tuple(tasks), known=tuple(known), is_all_known=bool(found) and all(found), is_none_known=not any(found)
+    )
 
 
-def wants_next_page(order: SourceOrder, task: EntryTask, *, is_all_known: bool) -> bool:
-    """Until a page has nothing new; a first look, or one that goes on with it, no further than the source says."""
+def wants_next_page(order: SourceOrder, task: EntryTask, choice: Choice) -> bool:
+    """Until a page has nothing new; a first look, or one that goes on with it, no further than the source says.
+
+    A feed is read on only where no entry of it is known, so that others may have come and gone since the last look.
+    """
+    if task.entry.way is Way.FEED:
+        has_missed = bool(order.known) and (choice.is_none_known or order.page_through)
+        return has_missed and task.depth < MAX_OLDER_FEEDS
     is_first_look = order.page_through or not order.known
     most = task.entry.first_look_pages
     if is_first_look and most is not None and task.depth + 1 >= most:
         return False
-    return order.page_through or not is_all_known
+    return order.page_through or not choice.is_all_known
 
 
 def find_fingerprint(order: SourceOrder, key: str, row: Row) -> str | None:
@@ -177,10 +188,10 @@ def choose_rest(visit: Visit, keys: dict[str, PageTask]) -> tuple[PageTask, ...]
 
 
 def stands_for_nothing(task: EntryTask, status: int) -> bool:
-    """Whether an answer of an API that is no success only means that there is nothing more, or nothing at all."""
+    """Whether an answer that is no success only means that there is nothing more, or nothing at all."""
     api = task.entry.api
     if api is None:
-        return False
+        return task.entry.way is Way.FEED and task.depth > 0 and status in PAST_THE_END
     is_counted_on = api.next is None and task.depth > 0  # a page that the answer itself named has to be there
     return (is_counted_on and status in PAST_THE_END) or status in find_traits(task.entry.platform).empty_statuses
 

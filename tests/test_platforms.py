@@ -23,9 +23,10 @@ from crawler.platforms.canada_news import find_department
 from crawler.platforms.govuk import find_content_address
 from crawler.platforms.known import TRAITS, find_page_api_address, find_traits, read_page_of_api
 from crawler.platforms.ontario_news import find_release_address
+from crawler.platforms.wordpress import find_older_feed
 from crawler.urls import url_key
 from crawler.visit import find_fingerprint
-from tests.crawling import Crawl, crawl, make_order, make_page, make_source
+from tests.crawling import Crawl, crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.entry_pages import NOW, make_entry_page
 from tests.loopback import Answer, Site
 from tests.samples import FAULTS, PAGES, Sample, describe, find_samples, platforms_without_sample, read_sample
@@ -159,6 +160,76 @@ def test_the_pages_of_wordpress_end_with_the_number_in_its_header() -> None:
     listed = read_sample(last)
     assert isinstance(listed, Listed)
     assert listed.next_url is None
+
+
+FEED = "https://www.gov.example/feed/"
+
+
+@pytest.mark.parametrize(
+    ("url", "older"),
+    [
+        (FEED, f"{FEED}?paged=2"),
+        (f"{FEED}?paged=2", f"{FEED}?paged=3"),
+        (f"{FEED}?cat=3&paged=x", f"{FEED}?cat=3&paged=2"),
+        (f"{FEED}?paged=99999999", f"{FEED}?paged=2"),
+    ],
+)
+def test_the_older_entries_of_a_wordpress_feed_have_an_address(url: str, older: str) -> None:
+    assert find_older_feed(url) == older
+
+
+def blog(pages: int, *, beyond: Answer) -> Site:
+    """A WordPress feed of two posts a page, numbered from 0, the newest first."""
+    site = Site({f"/{number}": make_page(f"Post {number}") for number in range(pages * 2)})
+    for page in range(pages):
+        posts = [make_item(site.url(f"/{number}"), f"Post {number}") for number in range(page * 2, page * 2 + 2)]
+        site.pages["/feed" if page == 0 else f"/feed?paged={page + 1}"] = make_feed(*posts)
+    site.pages[f"/feed?paged={pages + 1}"] = beyond
+    return site
+
+
+def look_again(site: Site, folder: Path, known: set[str], **order: Any) -> Crawl:
+    source = make_source(platform="wordpress", feeds=[site.url("/feed")])
+    keys = {url_key(site.url(path)): "" for path in known}
+    return crawl(make_order(SourceOrder(source=source, known=keys, **order)), folder)
+
+
+@pytest.mark.parametrize(
+    ("known", "feeds_read", "new"),
+    [
+        (set(), 1, 2),  # a first look takes what the feed shows
+        ({"/1", "/2"}, 1, 1),
+        ({"/0", "/1"}, 1, 0),
+        ({"/4"}, 3, 5),  # the first two pages have come since
+        ({"/long-ago"}, 4, 6),  # and so has everything there is
+    ],
+)
+def test_posts_that_a_feed_no_longer_shows_are_caught_up_with(
+    tmp_path: Path, known: set[str], feeds_read: int, new: int
+) -> None:
+    """After days of downtime a feed of ten posts has dropped some that nobody has seen."""
+    with blog(3, beyond=Answer(status=404)) as site:
+        result = look_again(site, tmp_path, known)
+        assert len([path for path in site.paths if path.startswith("/feed")]) == feeds_read
+    assert len(result.announcements) == new
+    assert (result.losses, result.ended.reached_end) == ([], True)
+
+
+def test_catching_up_that_breaks_off_goes_on_the_next_time(tmp_path: Path) -> None:
+    with blog(1, beyond=Answer(status=503)) as site:
+        result = look_again(site, tmp_path, {"/long-ago"})
+        assert (result.lost().loss, result.ended.reached_end) == (Loss.SERVER_ERROR, False)
+        site.pages["/feed?paged=2"] = make_feed(make_item(site.url("/2"), "Post 2"))
+        site.pages |= {"/2": make_page("Post 2")}
+        again = look_again(site, tmp_path, {"/0", "/1"}, page_through=True)
+    assert [one.title for one in again.announcements] == ["Post 2"]
+
+
+def test_an_endless_feed_is_read_ten_times_at_most(tmp_path: Path) -> None:
+    """R39."""
+    with blog(14, beyond=Answer(status=404)) as site:
+        look_again(site, tmp_path, {"/long-ago"})
+        assert len([path for path in site.paths if path.startswith("/feed")]) == 10
 
 
 def read_rows(body: str, api: dict[str, Any], platform: Platform) -> tuple[Row, ...]:

@@ -32,14 +32,16 @@ def leave_row(row: Row) -> Row:
 class Traits:
     """What is peculiar to a platform. Without any, a site is read as its formats say.
 
-    `prepare` mends an item of an API before it is read, `refine` a row of any kind after it was read. `zone` names the
-    time zone of moments that name none. `on_empty` says why an empty list is a fault even where an operator expects
-    none; `empty_statuses` stand for an empty list. Of an API, `api` is where things stand and `most_rows` how many of a
-    search's rows it ever gives. A host that `answers_within_s` seconds or never is not waited for any longer.
+    `prepare` mends an item of an API before it is read, `refine` a row of any kind after it was read. `find_older_feed`
+    gives where the entries stand that a feed no longer shows. `zone` names the time zone of moments that name none.
+    `on_empty` says why an empty list is a fault even where an operator expects none; `empty_statuses` stand for an empty
+    list. Of an API, `api` is where things stand and `most_rows` how many of a search's rows it ever gives. A host that
+    `answers_within_s` seconds or never is not waited for any longer.
     """
 
     prepare: Callable[[Any], Any] = leave_item
     refine: Callable[[Row], Row] = leave_row
+    find_older_feed: Callable[[str], str] | None = None
     zone: str | None = None
     on_empty: str | None = None
     empty_statuses: frozenset[int] = frozenset()

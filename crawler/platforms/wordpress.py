@@ -4,6 +4,9 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from w3lib.url import add_or_replace_parameter
 
 from crawler.announcement import Row
 from crawler.api_table import ApiShape, Paging
@@ -17,6 +20,7 @@ FOOTER = re.compile(
 )
 CUT = re.compile(r"\s*(\[\s*(…|\.{3})\s*\]|…|\.{3}|(Continue reading|Lire la suite|Continua a leggere)\b.{0,200})\s*$")
 LARGEST_OFFSET = timedelta(hours=14)
+MAX_DIGITS = 6
 
 
 def strip_footer(text: str) -> str:
@@ -47,6 +51,13 @@ def _join_zone(local: object, gmt: object) -> str | None:
     return f"{local}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
+def find_older_feed(url: str) -> str:
+    """Every feed of WordPress has its older entries under `paged=2` and on."""
+    said = dict(parse_qsl(urlsplit(url).query)).get("paged", "")
+    number = int(said) if said.isascii() and said.isdecimal() and len(said) <= MAX_DIGITS else 1
+    return add_or_replace_parameter(url, "paged", str(number + 1))
+
+
 POSTS = ApiShape(
     rows="@",
     link="link",
@@ -59,4 +70,4 @@ POSTS = ApiShape(
     id="guid.rendered",
     paging=Paging(parameter="page", size=10, size_parameter="per_page", last_header="X-WP-TotalPages"),
 )
-TRAITS = Traits(refine=_refine, prepare=_prepare, api=POSTS)
+TRAITS = Traits(refine=_refine, find_older_feed=find_older_feed, prepare=_prepare, api=POSTS)
