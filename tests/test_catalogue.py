@@ -1,6 +1,7 @@
 """The sources that ship: one test covers every file of config/sources, and refuses what an operator could not rely on."""
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -9,11 +10,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from setuptools import find_namespace_packages
 
+from crawler.announcement import Way
+from crawler.entry_page import Listed
+from crawler.listing import read_listing
 from crawler.platforms import Platform
+from crawler.sitemap import read_sitemap
 from crawler.source import Source, SourceKind, read_source, read_sources
 from crawler.urls import url_key
 from monitor.catalogue import CountryNotCovered, read_catalogue, select_countries, select_starters
+from tests.entry_pages import make_entry_page
 from tests.installations import make_place
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +93,53 @@ ELSEWHERE = {
     "https://www.publicsectorexecutive.com/feed/": ("gb-public-sector-executive", "doubtful on a Drupal site"),
 }
 
+# Addresses of articles that others cite, and of pages beside them that are none.
+ARTICLES = [
+    ("au-digital-gov", "https://www.digital.gov.au/policy/ai/AI-technical-standard"),
+    ("au-digital-gov", "https://www.digital.gov.au/initiatives/MDPR/foreword"),
+    ("au-nsw-digital", "https://www.digital.nsw.gov.au/article/rules-as-code-test-learn-repeat"),
+    ("ca-ns-news", "https://news.novascotia.ca/en/2025/03/06/more-retailers-join-nova-scotia-loyal"),
+    ("de-bmds", "https://bmds.bund.de/aktuelles/pressemitteilungen/detail/ein-titel"),
+    ("de-digitalservice-blog", "https://digitalservice.bund.de/blog/ein-titel"),
+    ("dk-digst", "https://digst.dk/nyheder/nyhedsarkiv/2026/januar/en-titel/"),
+    ("eu-interoperable-europe", "https://interoperable-europe.ec.europa.eu/collection/eupl/news/a-title"),
+    ("gb-government-computing", "https://www.governmentcomputing.com/local-government/news/a-title-5949039"),
+    ("gb-public-sector-executive", "https://www.publicsectorexecutive.com/articles/a-title"),
+    ("it-trasformazione-digitale", "https://innovazione.gov.it/notizie/articoli/un-titolo/"),
+    ("it-trasformazione-digitale", "https://innovazione.gov.it/notizie/comunicati-stampa/un-titolo/"),
+    ("mx-atdt", "https://www.gob.mx/atdt/comunicacion/llave-mx-moderniza-el-acceso"),
+    ("nz-digital-govt", "https://www.digital.govt.nz/news/government-digital-delivery-agency-established"),
+    ("nz-digital-govt", "https://www.digital.govt.nz/blog/a-title"),
+    ("pt-digital-gov", "https://digital.gov.pt/pt/noticias/um-titulo"),
+    ("sg-govinsider", "https://govinsider.asia/intl-en/article/a-title"),
+    ("sg-govtech", "https://www.tech.gov.sg/media/technews/a-title"),
+    ("us-omb-memoranda", "https://www.whitehouse.gov/wp-content/uploads/2025/02/M-25-21-A-Title.pdf"),
+    ("uy-agesic", "https://www.gub.uy/agencia-x/comunicacion/noticias/un-titulo"),
+]
+BESIDE = [
+    ("ca-ns-news", "https://news.novascotia.ca/en/2025"),
+    ("de-digitalservice-blog", "https://digitalservice.bund.de/en/blog/a-title"),
+    ("dk-digst", "https://digst.dk/nyheder/nyhedsarkiv/2026/"),
+    ("it-trasformazione-digitale", "https://innovazione.gov.it/notizie/articoli/"),
+    ("nz-digital-govt", "https://www.digital.govt.nz/news/?page=2"),
+    ("sg-govtech", "https://www.tech.gov.sg/media/"),
+    ("us-omb-memoranda", "https://www.whitehouse.gov/wp-content/uploads/2025/02/seal.png"),
+]
+
+
+def list_rows(source: Source, address: str) -> set[str]:
+    """What a source makes of its listings or sitemaps when they have this address."""
+    links, urls = f'<p><a href="{address}">A title</a></p>', f"<urlset><url><loc>{address}</loc></url></urlset>"
+    rows: set[str] = set()
+    for entry in source.entry_points:
+        is_listing = entry.way is Way.LISTING
+        values: dict[str, Any] = {"url": entry.url, "entry": entry, "keep_only": source.keep_only}
+        page = make_entry_page(links if is_listing else urls, entry.way, **values)
+        listed = read_listing(page) if is_listing else read_sitemap(page)
+        assert isinstance(listed, Listed)
+        rows |= {row.url for row in listed.rows}
+    return rows
+
 
 def find_missing_samples(source: Source, pages: Path) -> list[str]:
     """What keeps the platform of a source from being proved: for each way in, a saved page and what it must give."""
@@ -107,6 +161,15 @@ def test_every_file_parses_and_is_what_the_package_ships() -> None:
     assert {entry.source.id: entry.text for entry in read_catalogue()} == {
         source.id: (FOLDER / f"{source.id}.toml").read_text(encoding="utf-8") for source in SOURCES
     }
+
+
+def test_a_wheel_takes_the_catalogue_in() -> None:
+    """setuptools follows the link, because it is a folder of the package."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    found = find_namespace_packages(str(ROOT), include=declared["packages"]["find"]["include"])
+
+    assert "monitor.starter.sources" in found
+    assert "*.toml" in declared["package-data"]["*"]
 
 
 @each_source
@@ -178,6 +241,22 @@ def test_what_is_disabled_says_why_and_where_to_look_instead(source: Source) -> 
 def test_what_was_closed_is_there_disabled_with_its_successor(closed: str, successor: str) -> None:
     assert not BY_ID[closed].enabled
     assert successor in str(BY_ID[closed].note)
+
+
+@pytest.mark.parametrize(("source_id", "address"), ARTICLES)
+def test_a_listing_or_sitemap_keeps_what_is_known_to_be_an_article(source_id: str, address: str) -> None:
+    assert list_rows(BY_ID[source_id], address) == {address}
+
+
+@pytest.mark.parametrize(("source_id", "address"), BESIDE)
+def test_a_listing_or_sitemap_leaves_out_what_is_none(source_id: str, address: str) -> None:
+    assert list_rows(BY_ID[source_id], address) == set()
+
+
+def test_every_listing_was_tried_with_an_article() -> None:
+    listings = {source.id for source in SOURCES if source.listing and source.enabled}
+
+    assert listings <= {source_id for source_id, _ in ARTICLES}
 
 
 def test_no_two_sources_read_the_same_entry_point() -> None:

@@ -279,6 +279,7 @@ def test_a_source_that_fails_makes_crawl_and_status_exit_1(tmp_path: Path) -> No
     status = place.run("status")
     assert status.returncode == 1
     assert "0 of 1 sources are well" in status.stdout
+    assert "1 of these were never fetched live from here so far" in status.stdout
 
 
 def test_the_commands_and_files_that_the_readme_names_exist(tmp_path: Path) -> None:

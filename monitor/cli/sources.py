@@ -16,7 +16,7 @@ from monitor.configuration import read_configuration
 from monitor.errors import GovwatchError
 
 NEVER = "never"
-COLUMNS = ("id", "country", "kind", "language", "platform", "state", "checked")
+COLUMNS = ("id", "country", "kind", "platform", "state", "checked")
 
 
 class KindUnknown(GovwatchError):
