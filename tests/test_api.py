@@ -1,6 +1,7 @@
 """JSON APIs: the paths that a source declares, paging, and answers that are not what was declared."""
 
 import json
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
 from crawler.api import read_api
 from crawler.entry_page import Listed
-from crawler.order import SourceOrder
+from crawler.order import SourceEnded, SourceOrder
 from crawler.urls import url_key
 from tests.crawling import crawl, make_order, make_page, make_source
 from tests.entry_pages import make_entry_page
@@ -257,22 +258,25 @@ def paged_api(pages: int, *, beyond: Answer, size: int = 2) -> Site:
     return site
 
 
-def api_order(site: Site, *, known: range = range(0), **values: Any) -> SourceOrder:
+def api_order(site: Site, *, known: range = range(0), source_id: str = "press") -> SourceOrder:
     api = {"url": site.url("/api"), "rows": "items", "link": "path", "title": "title", "paging": {"parameter": "page"}}
     keys = {url_key(site.url(f"/a/{number}")): "" for number in known}
-    return SourceOrder(source=make_source(api=[api], **values), known=keys)
+    return SourceOrder(source=make_source(source_id, api=[api]), known=keys)
 
 
 EMPTY = Answer(kind="application/json", body='{"items": []}')
 
 
-@pytest.mark.parametrize("beyond", [Answer(status=400), Answer(status=404), EMPTY], ids=["400", "404", "empty"])
-def test_a_first_crawl_pages_to_the_end_however_the_server_says_it(tmp_path: Path, beyond: Answer) -> None:
-    with paged_api(3, beyond=beyond) as site:
-        result = crawl(make_order(api_order(site)), tmp_path)
-    assert len(result.announcements) == 6
-    assert [entry.rows for entry in result.entries] == [2, 2, 2, 0]
-    assert (result.losses, result.ended.reached_end) == ([], True)
+def test_a_first_crawl_pages_to_the_end_however_the_server_says_it(tmp_path: Path) -> None:
+    with ExitStack() as sites:
+        beyond = {"400": Answer(status=400), "404": Answer(status=404), "empty": EMPTY}
+        up = {name: sites.enter_context(paged_api(3, beyond=answer)) for name, answer in beyond.items()}
+        result = crawl(make_order(*(api_order(site, source_id=name) for name, site in up.items())), tmp_path)
+    for name in beyond:
+        assert len([one for one in result.announcements if one.source == name]) == 6
+        assert [entry.rows for entry in result.entries if entry.source == name] == [2, 2, 2, 0]
+    assert result.losses == []
+    assert all(ended.reached_end for ended in result.all(SourceEnded))
 
 
 def test_paging_stops_at_a_page_of_known_rows(tmp_path: Path) -> None:
@@ -283,9 +287,9 @@ def test_paging_stops_at_a_page_of_known_rows(tmp_path: Path) -> None:
 
 
 def test_paging_that_breaks_off_is_said_to(tmp_path: Path) -> None:
-    with paged_api(2, beyond=Answer(status=500)) as site:
+    with paged_api(2, beyond=Answer(status=403)) as site:
         result = crawl(make_order(api_order(site)), tmp_path)
-    assert result.lost().loss is Loss.SERVER_ERROR
+    assert result.lost().loss is Loss.REFUSED
     assert not result.ended.reached_end
 
 
@@ -303,21 +307,19 @@ def test_endless_pages_end_at_the_limit(tmp_path: Path) -> None:
     assert "goes on after the first 5 pages" in " ".join(result.entries[-1].warnings)
 
 
-@pytest.mark.parametrize(
-    ("answer", "loss"),
-    [
-        (EMPTY, Loss.NO_ROWS),
-        (Answer(status=404), Loss.NOT_FOUND),
-        (Answer(status=400), Loss.REFUSED),
-        (Answer(body="<html>Not Found</html>"), Loss.NOT_A_FEED),
-        (Answer(kind="application/json", body='{"results": []}'), Loss.UNREADABLE),
-    ],
-)
-def test_a_first_page_that_lists_nothing_is_never_ok(tmp_path: Path, answer: Answer, loss: Loss) -> None:
+def test_a_first_page_that_lists_nothing_is_never_ok(tmp_path: Path) -> None:
     """R23."""
-    with Site({"/api": answer}) as site:
-        result = crawl(make_order(api_order(site)), tmp_path)
-    assert result.lost().loss is loss
+    answers = {
+        "empty": (EMPTY, Loss.NO_ROWS),
+        "missing": (Answer(status=404), Loss.NOT_FOUND),
+        "refused": (Answer(status=400), Loss.REFUSED),
+        "page": (Answer(body="<html>Not Found</html>"), Loss.NOT_A_FEED),
+        "changed": (Answer(kind="application/json", body='{"results": []}'), Loss.UNREADABLE),
+    }
+    with ExitStack() as sites:
+        up = {name: sites.enter_context(Site({"/api": answer})) for name, (answer, _) in answers.items()}
+        result = crawl(make_order(*(api_order(site, source_id=name) for name, site in up.items())), tmp_path)
+    assert {lost.source: lost.loss for lost in result.losses} == {name: loss for name, (_, loss) in answers.items()}
 
 
 def test_an_answer_that_has_not_changed_is_not_read_again(tmp_path: Path) -> None:

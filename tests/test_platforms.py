@@ -1,7 +1,9 @@
 """Every platform: saved answers in its true shape and what must come of them; then the traps that need more than that."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from crawler.entry_page import Listed
 from crawler.extract import read_page
 from crawler.feed import read_feed
 from crawler.markup import read_lines
-from crawler.order import PageChecked, SourceOrder
+from crawler.order import PageChecked, SourceEnded, SourceOrder
 from crawler.order_spider import OrderSpider
 from crawler.platforms import Platform
 from crawler.platforms.canada_news import find_department
@@ -188,47 +190,45 @@ def blog(pages: int, *, beyond: Answer) -> Site:
     return site
 
 
-def look_again(site: Site, folder: Path, known: set[str], **order: Any) -> Crawl:
-    source = make_source(platform="wordpress", feeds=[site.url("/feed")])
-    keys = {url_key(site.url(path)): "" for path in known}
-    return crawl(make_order(SourceOrder(source=source, known=keys, **order)), folder)
+def look_again(site: Site, known: set[str], *, source_id: str = "press", page_through: bool = False) -> SourceOrder:
+    source = make_source(source_id, platform="wordpress", feeds=[site.url("/feed")])
+    return SourceOrder(source=source, known={url_key(site.url(path)): "" for path in known}, page_through=page_through)
 
 
-@pytest.mark.parametrize(
-    ("known", "feeds_read", "new"),
-    [
-        (set(), 1, 2),  # a first look takes what the feed shows
-        ({"/1", "/2"}, 1, 1),
-        ({"/0", "/1"}, 1, 0),
-        ({"/4"}, 3, 5),  # the first two pages have come since
-        ({"/long-ago"}, 4, 6),  # and so has everything there is
-    ],
-)
-def test_posts_that_a_feed_no_longer_shows_are_caught_up_with(
-    tmp_path: Path, known: set[str], feeds_read: int, new: int
-) -> None:
+def test_posts_that_a_feed_no_longer_shows_are_caught_up_with(tmp_path: Path) -> None:
     """After days of downtime a feed of ten posts has dropped some that nobody has seen."""
-    with blog(3, beyond=Answer(status=404)) as site:
-        result = look_again(site, tmp_path, known)
-        assert len([path for path in site.paths if path.startswith("/feed")]) == feeds_read
-    assert len(result.announcements) == new
-    assert (result.losses, result.ended.reached_end) == ([], True)
+    looks: dict[str, tuple[set[str], int, int]] = {
+        "first": (set(), 1, 2),  # takes what the feed shows
+        "one-new": ({"/1", "/2"}, 1, 1),
+        "none-new": ({"/0", "/1"}, 1, 0),
+        "two-pages-new": ({"/4"}, 3, 5),
+        "all-new": ({"/long-ago"}, 4, 6),
+    }
+    with ExitStack() as sites:
+        up = {name: sites.enter_context(blog(3, beyond=Answer(status=404))) for name in looks}
+        orders = [look_again(site, looks[name][0], source_id=name) for name, site in up.items()]
+        result = crawl(make_order(*orders), tmp_path)
+        read = {name: len([path for path in site.paths if path.startswith("/feed")]) for name, site in up.items()}
+    new = Counter(one.source for one in result.announcements)
+    assert {name: (known, read[name], new[name]) for name, (known, _, _) in looks.items()} == looks
+    assert result.losses == []
+    assert all(ended.reached_end for ended in result.all(SourceEnded))
 
 
 def test_catching_up_that_breaks_off_goes_on_the_next_time(tmp_path: Path) -> None:
-    with blog(1, beyond=Answer(status=503)) as site:
-        result = look_again(site, tmp_path, {"/long-ago"})
-        assert (result.lost().loss, result.ended.reached_end) == (Loss.SERVER_ERROR, False)
+    with blog(1, beyond=Answer(status=410)) as site:
+        result = crawl(make_order(look_again(site, {"/long-ago"})), tmp_path)
+        assert (result.lost().loss, result.ended.reached_end) == (Loss.GONE, False)
         site.pages["/feed?paged=2"] = make_feed(make_item(site.url("/2"), "Post 2"))
         site.pages |= {"/2": make_page("Post 2")}
-        again = look_again(site, tmp_path, {"/0", "/1"}, page_through=True)
+        again = crawl(make_order(look_again(site, {"/0", "/1"}, page_through=True)), tmp_path)
     assert [one.title for one in again.announcements] == ["Post 2"]
 
 
 def test_an_endless_feed_is_read_ten_times_at_most(tmp_path: Path) -> None:
     """R39."""
     with blog(14, beyond=Answer(status=404)) as site:
-        look_again(site, tmp_path, {"/long-ago"})
+        crawl(make_order(look_again(site, {"/long-ago"})), tmp_path)
         assert len([path for path in site.paths if path.startswith("/feed")]) == 10
 
 
@@ -248,16 +248,15 @@ def read_rows(body: str, api: dict[str, Any], platform: Platform) -> tuple[Row, 
 # -- the Federal Register
 
 
-@pytest.mark.parametrize(("expect", "losses"), [({"rows": 0}, 0), ({}, 1)])
-def test_a_search_of_the_federal_register_without_results_may_be_answered_404(
-    tmp_path: Path, expect: dict[str, int], losses: int
-) -> None:
+def test_a_search_of_the_federal_register_without_results_may_be_answered_404(tmp_path: Path) -> None:
     with Site({"/api": Answer(status=404)}) as site:
-        source = make_source(platform="federal-register", api=[{"url": site.url("/api")}], expect=expect)
-        result = crawl(make_order(source), tmp_path)
-    assert len(result.losses) == losses
-    assert [loss.loss for loss in result.losses] == [Loss.NO_ROWS] * losses
-    assert [entry.warnings for entry in result.entries] == [("404 Not Found was read as an empty list",)] * (1 - losses)
+        api = [{"url": site.url("/api")}]
+        allowed = make_source("allowed", platform="federal-register", api=api, expect={"rows": 0})
+        result = crawl(make_order(allowed, make_source("faulty", platform="federal-register", api=api)), tmp_path)
+    assert [(lost.source, lost.loss) for lost in result.losses] == [("faulty", Loss.NO_ROWS)]
+    assert [(entry.source, entry.warnings) for entry in result.entries] == [
+        ("allowed", ("404 Not Found was read as an empty list",))
+    ]
 
 
 # -- Canada
@@ -440,25 +439,23 @@ def test_a_crawl_asks_the_content_api_instead_of_the_page(tmp_path: Path) -> Non
         assert site.asked_for("/api/content/news/a")[-1].headers.get("If-None-Match") == '"7"'
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        {},
-        {"/api/content/news/a": Answer(status=403)},
-        {"/api/content/news/a": Answer(kind=JSON, body="{}")},
-        {"/api/content/news/a": Answer(body="<html>Just a moment</html>")},
-        {"/robots.txt": Answer(kind="text/plain", body="User-agent: *\nDisallow: /api/\n")},
-    ],
-    ids=["404", "403", "no text", "no JSON", "robots.txt"],
-)
-def test_where_the_api_has_no_page_the_page_itself_is_asked_for(tmp_path: Path, answers: dict[str, Answer]) -> None:
+def test_where_the_api_has_no_page_the_page_itself_is_asked_for(tmp_path: Path) -> None:
     """R29: what robots.txt forbids is not asked for."""
-    with govuk_site(answers) as site:
-        result = crawl_govuk(site, tmp_path)
-        if "/robots.txt" in answers:
-            assert "/api/content/news/a" not in site.paths
-    assert [one.title for one in result.announcements] == ["From the page"]
-    assert (result.losses, result.ended.complete) == ([], True)
+    address = "/api/content/news/a"
+    answers: dict[str, dict[str, Answer]] = {
+        "missing": {},
+        "refused": {address: Answer(status=403)},
+        "no-text": {address: Answer(kind=JSON, body="{}")},
+        "no-json": {address: Answer(body="<html>Just a moment</html>")},
+        "forbidden": {"/robots.txt": Answer(kind="text/plain", body="User-agent: *\nDisallow: /api/\n")},
+    }
+    with ExitStack() as sites:
+        up = {name: sites.enter_context(govuk_site(given)) for name, given in answers.items()}
+        sources = [make_source(name, platform="govuk", feeds=[site.url("/feed")]) for name, site in up.items()]
+        result = crawl(make_order(*sources), tmp_path)
+        assert [name for name, site in up.items() if address not in site.paths] == ["forbidden"]
+    assert {one.source: one.title for one in result.announcements} == dict.fromkeys(answers, "From the page")
+    assert result.losses == []
 
 
 def test_a_host_that_asks_to_be_left_alone_is_not_asked_for_the_page_as_well(tmp_path: Path) -> None:
