@@ -12,11 +12,13 @@ from monitor.archive.announcements import purge_texts
 from monitor.archive.search import index_announcement
 from monitor.archive.sources import find_due_sources, register_sources, retire_sources
 from monitor.archive.worker import ArchiveWorker
+from monitor.channel import Channel
 from monitor.clock import now
 from monitor.configuration import Configuration
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
 from monitor.outbox import DeliveryJob, Dispatch, begin_feeds, deliver_due
+from monitor.replay import Span, replay
 from monitor.templating import Templates
 
 
@@ -58,8 +60,21 @@ class Installation:
 
         Alerts that go out at once wait `bundle_for` for company.
         """
+        job = self._make_job(bundle_for)
+        async with self.delivering:
+            await begin_feeds(job)
+            await deliver_due(job)
+            await keep_appointments(job)
+        return job.result
+
+    async def replay(self, channel: Channel, span: Span) -> Dispatch:
+        """Sends what `channel` was sent in a span of time once more."""
+        async with self.delivering:
+            return await replay(self._make_job(timedelta()), channel, span)
+
+    def _make_job(self, bundle_for: timedelta) -> DeliveryJob:
         alerts = self.configuration.settings.alerts
-        job = DeliveryJob(
+        return DeliveryJob(
             archive=self.archive,
             channels=self.configuration.channels,
             items_per_message=alerts.items_per_message,
@@ -69,11 +84,6 @@ class Installation:
             contact=self.configuration.settings.contact,
             templates=Templates(folder=self.configuration.templates_folder),
         )
-        async with self.delivering:
-            await begin_feeds(job)
-            await deliver_due(job)
-            await keep_appointments(job)
-        return job.result
 
     async def purge(self) -> int:
         """Removes texts that are older than the settings keep; returns how many announcements lost theirs."""

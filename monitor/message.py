@@ -44,6 +44,8 @@ class Frame:
     """What stands around the announcements: before the subject, above the first and at the foot of the last message."""
 
     prefix: str = ""
+    occasion: str = ""
+    """Tells messages apart that say the same on purpose, such as two replays."""
     note: str = ""
     foot: str = ""
     channel: str = ""
@@ -231,7 +233,7 @@ def _write(entries: Sequence[Entry], part: Part, limit: Limit, frame: Frame, thr
     # In order of the alerts, so that the key outlives a change in what is most important.
     identity = sorted(f"{entry.alert_ids} {entry.story or entry.fingerprint}" for entry in entries)
     return Message(
-        key=_digest(frame.prefix, *identity),
+        key=_digest(frame.occasion, *identity),
         subject=_write_subject(entries, part, frame),
         short=_write_short(entries, limit.max_chars, frame),
         alert_ids=tuple(alert_id for entry in entries for alert_id in entry.alert_ids),

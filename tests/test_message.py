@@ -214,7 +214,7 @@ def test_messages_on_one_story_and_parts_of_one_digest_hang_together() -> None:
 
 
 def test_a_replay_is_another_message_and_says_so() -> None:
-    (replay,) = compose([item()], frame=Frame(prefix="Replay: ", note="Sent again on request."))
+    (replay,) = compose([item()], frame=Frame(prefix="Replay: ", occasion="today", note="Sent again on request."))
 
     assert replay.subject == "Replay: UK and Canada sign MoU number 1 (GDS blog)"
     assert replay.key != compose_one(item()).key

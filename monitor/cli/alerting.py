@@ -3,27 +3,35 @@
 import asyncio
 import os
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from monitor.archive.alerts import list_alerts, release_held, retry_alerts
 from monitor.archive.connection import reading
+from monitor.channel import Channel
 from monitor.cli.output import complain, print_json, print_rows, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
 from monitor.cli.working import open_for_work
 from monitor.clock import now
-from monitor.configuration import read_configuration
+from monitor.configuration import Configuration, read_configuration
 from monitor.deliver import find_limit, send
 from monitor.errors import GovwatchError
 from monitor.installation import Installation
 from monitor.locks import writing
 from monitor.message import compose_trial
 from monitor.outbox import Dispatch
+from monitor.replay import Span
 
 STATES = ("owed", "sent", "failed", "held")
 
 
 class ChannelNotFound(GovwatchError):
     """A channel was named that channels.toml does not have."""
+
+
+class SpanUnclear(GovwatchError):
+    """A span of time was named that cannot be meant."""
 
 
 class StateUnknown(GovwatchError):
@@ -68,13 +76,51 @@ async def _send(installation: Installation, *, held: bool) -> Dispatch:
     return await installation.deliver()
 
 
-def send_test(places: Places, name: str) -> int:
-    """Hands a test message to each address of a channel by the way that alerts go (R11)."""
-    configuration = read_configuration(places.config, os.environ)
+def send_again(places: Places, name: str, *, since: str, until: str | None, as_json: bool) -> int:
+    """Sends what a channel was sent in a span of time once more, marked as a replay."""
+    configuration, archive = read_places(places)
+    channel = _find_channel(configuration, name)
+    span = _read_span(since, until, ZoneInfo(channel.hours.time_zone))
+    with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
+        dispatch = asyncio.run(installation.replay(channel, span))
+    if as_json:
+        print_json(asdict(dispatch))
+    else:
+        say(f"{dispatch.sent} alerts sent again in {dispatch.messages} messages, {dispatch.failed} refused")
+        for error in dispatch.errors:
+            complain(f"not delivered: {error}")
+    return EXIT_PARTLY_FAILED if dispatch.failed else 0
+
+
+def _read_span(since: str, until: str | None, place: ZoneInfo) -> Span:
+    begins = _read_moment(since, place)
+    ends = _read_moment(until, place) if until else now()
+    if begins >= ends:
+        raise SpanUnclear(f"the span ends before it begins: {since} until {until or 'now'}")
+    return Span(since=begins, until=ends, described=f"from {since} until {until or 'now'}")
+
+
+def _read_moment(text: str, place: ZoneInfo) -> datetime:
+    """A day or a moment, by the clock of the channel unless it names an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SpanUnclear(f"expected a day or moment such as 2026-03-02 or 2026-03-02T08:00, not {text!r}") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=place)
+
+
+def _find_channel(configuration: Configuration, name: str) -> Channel:
     channel = next((channel for channel in configuration.channels if channel.name == name), None)
     if channel is None:
         known = ", ".join(one.name for one in configuration.channels) or "none"
-        raise ChannelNotFound(f"no channel “{name}” in {places.config / 'channels.toml'}; there are: {known}")
+        raise ChannelNotFound(f"no channel “{name}” in {configuration.folder / 'channels.toml'}; there are: {known}")
+    return channel
+
+
+def send_test(places: Places, name: str) -> int:
+    """Hands a test message to each address of a channel by the way that alerts go (R11)."""
+    configuration = read_configuration(places.config, os.environ)
+    channel = _find_channel(configuration, name)
     failed = False
     for address in channel.addresses:
         trial = compose_trial(name, at=now(), limit=find_limit(address))

@@ -259,6 +259,20 @@ def send_alerts(
     raise typer.Exit(send_due(places(context), held=held, as_json=as_json))
 
 
+@alert_app.command("replay")
+def replay_alerts(
+    context: typer.Context,
+    channel: Annotated[str, typer.Argument(help="The name of a channel.")],
+    since: Annotated[str, typer.Option(help="A day or moment, such as 2026-03-02 or 2026-03-02T08:00.")],
+    until: Annotated[str | None, typer.Option(help="Likewise; now by default.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send what a channel was sent in a span of time once more, marked as a replay; the alerts stay as they are."""
+    from monitor.cli.alerting import send_again
+
+    raise typer.Exit(send_again(places(context), channel, since=since, until=until, as_json=as_json))
+
+
 @alert_app.command("test")
 def try_channel(context: typer.Context, channel: Annotated[str, typer.Argument(help="The name of a channel.")]) -> None:
     """Send a test message to every address of a channel, on the real path."""
