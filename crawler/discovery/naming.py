@@ -61,13 +61,18 @@ def is_government(host: str) -> bool:
     return bool(GOVERNMENT.search(host))
 
 
-def is_address(host: str) -> bool:
-    """Whether a host is a bare address or this machine, which say nothing of whose it is."""
+def is_numeric(host: str) -> bool:
+    """Whether a host is an IP address."""
     try:
         ip_address(host)
     except ValueError:
-        return host == "localhost" or "." not in host
+        return False
     return True
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is a bare address or this machine, which say nothing of whose it is."""
+    return is_numeric(host) or "." not in host
 
 
 def find_host_country(host: str) -> str | None:

@@ -199,6 +199,38 @@ def add_sources_of_the_catalogue(
     raise typer.Exit(add_sources(places(context), ids))
 
 
+@source_app.command("new")
+def new_source(  # noqa: PLR0913, PLR0917 (each option of the command is one)
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The site, or better: the page that lists its news.")],
+    source_id: Annotated[str | None, typer.Option("--id", help="The new source's id; guessed by default.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the source is called; read from the site by default.")] = None,
+    country: Annotated[str | None, typer.Option(help="Such as GB; guessed from the address by default.")] = None,
+    language: Annotated[str | None, typer.Option(help="Such as fr; all that the site has by default.")] = None,
+    kind: Annotated[str | None, typer.Option(help="government-blog, newsroom, trade-press or international.")] = None,
+    way: Annotated[str | None, typer.Option(help="feed, api, listing or sitemap; the best by default.")] = None,
+    allow_private_addresses: Annotated[
+        bool, typer.Option("--allow-private-addresses", help="The site is on a network of your own.")
+    ] = False,
+    write: Annotated[bool, typer.Option("--write/--dry-run", help="Write the files, or only show them.")] = True,
+    save_pages: Annotated[
+        Path | None,
+        typer.Option(
+            help="Save what the site answered as samples for the tests. [default: tests/pages, if it is there]"
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look a site over, show what each way into it would give, and write the smallest file that works."""
+    from monitor.cli.new_source import Wish, make_new_source
+
+    wish = Wish(
+        url=url, source_id=source_id, name=name, country=country, language=language, kind=kind, way=way,
+        allow_private_addresses=allow_private_addresses, write=write, samples=save_pages,
+    )  # fmt: skip
+    raise typer.Exit(make_new_source(places(context), wish, as_json=as_json))
+
+
 @watch_app.command("list")
 def list_watches(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the watches and what they mean."""
