@@ -13,7 +13,7 @@ An order is one JSON document, a report one JSON object a line. Neither knows wh
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -58,6 +58,8 @@ class SourceOrder:
     recheck: tuple[KnownPage, ...] = ()
     page_through: bool = False
     """Do not stop at known rows: an earlier crawl did not reach the end of the listing."""
+    sample: int | None = None
+    """For a probe: fetch only so many pages, the newest, known or not, and no further page of a listing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,8 @@ class EntryRead:
     unchanged: bool = False
     listed: tuple[str, ...] = ()
     """`url_key` of every row that was already known."""
+    newest_on: date | None = None
+    """The newest day that a row bears, of publication or else of change."""
     warnings: tuple[str, ...] = ()
     validators: Validators | None = None
     record: Literal["entry"] = "entry"

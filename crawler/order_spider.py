@@ -37,6 +37,7 @@ from crawler.visit import (
     choose,
     choose_rest,
     explain_emptiness,
+    find_newest_day,
     is_worth_announcing,
     make_lost,
     stands_for_nothing,
@@ -172,6 +173,7 @@ class OrderSpider(Spider):
             status=response.status,
             rows=len(listed.rows),
             listed=choice.known,
+            newest_on=find_newest_day(listed),
             warnings=tuple(warnings),
             # An index may stand still while the sitemaps that it names change, so it is always asked for in full.
             validators=None if listed.sitemaps else read_validators(response),

@@ -1,7 +1,7 @@
 """One source's visit within a crawl: what is still open, what was claimed, what it cost; and which rows to fetch."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from crawler.announcement import FetchedPage, Loss, Row, Validators, Way
 from crawler.entry_page import Listed
@@ -62,6 +62,7 @@ class Visit:
     """`url_key` of every row that was listed, and the address of every one outside keep_only."""
     wanted: set[str] = field(default_factory=set)
     """`url_key` of every page that is fetched."""
+    sampled: int = 0
     entry_urls: set[str] = field(default_factory=set)
     open_entries: set[EntryTask] = field(default_factory=set)
     open_pages: dict[PageTask, None] = field(default_factory=dict)
@@ -149,16 +150,19 @@ def choose(listed: Listed, visit: Visit) -> Choice:
         else:
             visit.wanted.add(key)
             tasks.append(PageTask(row=row, validators=visit.order.page_validators.get(key)))
-    return Choice(
+    choice = Choice(
         tasks=tuple(tasks), known=tuple(known), is_all_known=bool(found) and all(found), is_none_known=not any(found)
     )
+    return choice if visit.order.sample is None else _take_sample(choice, listed, visit, visit.order.sample)
 
 
 def wants_next_page(order: SourceOrder, task: EntryTask, choice: Choice) -> bool:
     """Until a page has nothing new; a first look, or one that goes on with it, no further than the source says.
 
-    A feed is read on only where no entry of it is known, so that others may have come and gone since the last look.
+    A probe reads no further. A feed is read on only where no entry of it is known, so that others may have come and gone since the last look.
     """
+    if order.sample is not None:
+        return False
     if task.entry.way is Way.FEED:
         has_missed = bool(order.known) and (choice.is_none_known or order.page_through)
         return has_missed and task.depth < MAX_OLDER_FEEDS
@@ -167,6 +171,22 @@ def wants_next_page(order: SourceOrder, task: EntryTask, choice: Choice) -> bool
     if is_first_look and most is not None and task.depth + 1 >= most:
         return False
     return order.page_through or not choice.is_all_known
+
+
+def _take_sample(choice: Choice, listed: Listed, visit: Visit, most: int) -> Choice:
+    """The newest few of all rows, so that a probe sees how pages are read even where every row is known."""
+    newest = sorted(listed.rows, key=lambda row: find_day(row) or date.min, reverse=True)[: most - visit.sampled]
+    visit.sampled += len(newest)
+    return replace(choice, tasks=tuple(PageTask(row=row) for row in newest))
+
+
+def find_day(row: Row) -> date | None:
+    """The day of publication that a row bears, else that of its last change."""
+    return row.published.on or (row.updated_at.date() if row.updated_at else None)
+
+
+def find_newest_day(listed: Listed) -> date | None:
+    return max((day for row in listed.rows if (day := find_day(row))), default=None)
 
 
 def find_fingerprint(order: SourceOrder, key: str, row: Row) -> str | None:

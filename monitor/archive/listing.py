@@ -1,6 +1,7 @@
 """Rows of the documented views, for the commands that list and export."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
@@ -21,3 +22,11 @@ def list_source_states(database: Database) -> list[dict[str, Any]]:
             " ORDER BY v.id"
         )
     )
+
+
+def find_newest_days(database: Database) -> dict[str, date]:
+    """Source -> the newest day on which something of it was published, where days are known."""
+    found = database.query(
+        "SELECT source, max(published_on) AS newest FROM announcements WHERE published_on IS NOT NULL GROUP BY source"
+    )
+    return {row["source"]: date.fromisoformat(row["newest"]) for row in found}

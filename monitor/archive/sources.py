@@ -139,6 +139,11 @@ def write_source_order(database: Database, source: Source, *, at: datetime) -> S
     )
 
 
+def write_probe_order(database: Database, source: Source, *, sample: int) -> SourceOrder:
+    """A look at a source that asks for everything anew, and tells what of it is known."""
+    return SourceOrder(source=source, known=_known_fingerprints(database, source.id), sample=sample)
+
+
 def _entry_validators(database: Database, source: str, *, at: datetime) -> list[Validators]:
     found = database.query("SELECT * FROM validator WHERE source = ?", [source])
     whole_since = write_moment(at - READ_WHOLE_EVERY)

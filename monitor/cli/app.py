@@ -199,6 +199,21 @@ def add_sources_of_the_catalogue(
     raise typer.Exit(add_sources(places(context), ids))
 
 
+@source_app.command("check")
+def check_sources_live(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids, also of disabled ones.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every source that is enabled.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask sources for real what they list now, and file nothing. Exits 1 when one is not well."""
+    from monitor.cli.source_checks import check_sources
+
+    raise typer.Exit(check_sources(places(context), sources or [], everything=everything, as_json=as_json))
+
+
 @source_app.command("new")
 def new_source(  # noqa: PLR0913, PLR0917 (each option of the command is one)
     context: typer.Context,

@@ -3,19 +3,17 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from crawler.garbage import keep_what_is_loaded
-from crawler.order import Announced, ReportLine, SourceEnded
 from crawler.source import Source
 from monitor.archive.worker import ArchiveWorker
-from monitor.cli.output import ERR, complain, print_json, print_rows, say
+from monitor.cli.output import complain, print_json, print_rows, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, read_places
+from monitor.cli.progress import show_crawl
 from monitor.configuration import Configuration
 from monitor.crawling import Round
 from monitor.errors import GovwatchError
@@ -72,7 +70,7 @@ def select_sources(configuration: Configuration, source_ids: list[str]) -> tuple
 async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, ...]) -> tuple[Round, Dispatch]:
     _tell_new_watches(await installation.prepare())
     keep_what_is_loaded()
-    with _progress_bar(len(sources)) as note:
+    with show_crawl(len(sources), "crawling") as note:
         crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
     return crawled, await installation.deliver()
 
@@ -82,28 +80,6 @@ def _tell_new_watches(found: Mapping[str, int]) -> None:
         complain(f"new watch “{watch}”: {count} in the archive match; they are its baseline and are not alerted")
     if len(found) > NAMED_WATCHES:
         complain(f"and {len(found) - NAMED_WATCHES} more new watches")
-
-
-@contextmanager
-def _progress_bar(total: int) -> Iterator[Callable[[ReportLine], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("sources, {task.fields[pages]} announcements"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
-        task = progress.add_task("crawling", total=total, pages=0)
-        pages = 0
-
-        def note(line: ReportLine) -> None:
-            nonlocal pages
-            pages += isinstance(line, Announced)
-            progress.update(task, advance=isinstance(line, SourceEnded), pages=pages)
-
-        yield note
 
 
 def is_partly_failed(crawled: Round, dispatch: Dispatch) -> bool:
