@@ -66,8 +66,8 @@ class _Row:
     title: HtmlElement
     words: int
     dated: HtmlElement | None
-    beside: str | None
-    """Where the date stands when it stands outside of the row."""
+    beside: tuple[str, ...]
+    """Where a date stands when none stands in the row; that of a neighbour may be among them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +81,7 @@ class _Rows:
 
     @cached_property
     def dated_share(self) -> float:
-        return sum(row.dated is not None or row.beside is not None for row in self.rows) / len(self.rows)
+        return sum(row.dated is not None or bool(row.beside) for row in self.rows) / len(self.rows)
 
     @cached_property
     def words(self) -> float:
@@ -179,7 +179,7 @@ class _Finder:
             return None
         link = links[0]
         dated = self._find_dated(element)
-        beside = None if dated is not None else self._find_beside(element)
+        beside = () if dated is not None else self._find_beside(element)
         title = self._find_title(element, link, dated)
         words = len((read_line(title) or "").split())
         return _Row(element=element, link=link, title=title, words=words, dated=dated, beside=beside)
@@ -213,14 +213,15 @@ class _Finder:
         own = [element.text, *(child.tail for child in element)]
         return element if any(_reads_as_date(text, self._page) for text in own) else None
 
-    def _find_beside(self, element: HtmlElement) -> str | None:
+    def _find_beside(self, element: HtmlElement) -> tuple[str, ...]:
         if tag_of(element) not in {"dt", "dd", *HEADINGS, "p"}:
-            return None
-        for place in BESIDE:
-            for one in element.xpath(place):
-                if tag_of(one) not in {tag_of(element), ""} and self._has_day(one):
-                    return place
-        return None
+            return ()
+        return tuple(
+            place for place in BESIDE if any(self._is_dated_neighbour(element, one) for one in element.xpath(place))
+        )
+
+    def _is_dated_neighbour(self, element: HtmlElement, other: HtmlElement) -> bool:
+        return tag_of(other) not in {tag_of(element), ""} and self._has_day(other)
 
     def _has_day(self, element: HtmlElement) -> bool:
         return self.read_day(element) is not None or any(
@@ -356,9 +357,10 @@ def _write_title(rows: Sequence[_Row]) -> str | None:
 
 
 def _write_date(page: PageText, rows: Sequence[_Row]) -> str | None:
-    beside = Counter(row.beside for row in rows if row.beside)
+    beside = Counter(place for row in rows for place in row.beside)
     inside = [row for row in rows if row.dated is not None]
-    if beside and len(inside) < sum(beside.values()):
+    if beside and len(inside) < max(beside.values()):
+        # the own date of every row; a neighbour's is missing at one end of the list
         return _name_sibling(rows, beside.most_common(1)[0][0])
     if not inside:
         return None
