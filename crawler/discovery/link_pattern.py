@@ -1,5 +1,6 @@
 """Finds what the addresses of announcements have in common, for a source's `keep_only`."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -42,6 +43,13 @@ def guess_pattern_among(urls: Sequence[str]) -> str | None:
             families.setdefault(_generalise(path[0]), []).append(url)
     largest = max(families.values(), key=len, default=[])
     return guess_link_pattern(largest) if len(largest) >= FEWEST_ALIKE else None
+
+
+def find_common_path(urls: Sequence[str]) -> str:
+    """The path beneath which most of these addresses stand, as far as it is the same for all time: `/news/`."""
+    pattern = guess_link_pattern(urls) or "/"
+    plain = "/".join(itertools.takewhile(lambda part: part == part.replace("\\", ""), pattern.strip("/").split("/")))
+    return f"/{plain}/" if plain else "/"
 
 
 def count_kept(pattern: str | None, urls: Sequence[str]) -> int:

@@ -47,6 +47,7 @@ HOSTS = (
     (re.compile(r"^(?:www\.)?federalregister\.gov$"), Platform.FEDERAL_REGISTER),
 )
 LONGEST_ID = 48
+FRONT = re.compile(r"(?i)/?(?:[a-z]{2}(?:-[a-z]{2})?/?)?(?:home|index|accueil|default)?(?:\.\w{2,5})?/?")
 
 
 def host_of(url: str) -> str:
@@ -55,6 +56,11 @@ def host_of(url: str) -> str:
 
 def homepage_of(url: str) -> str:
     return urljoin(url, "/")
+
+
+def is_front(url: str) -> bool:
+    """Whether an address is the first page of a site, or of one of its languages."""
+    return bool(FRONT.fullmatch(urlsplit(url).path)) and not urlsplit(url).query
 
 
 def is_government(host: str) -> bool:

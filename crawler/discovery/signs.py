@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from crawler.discovery.naming import find_host_country, is_government
+from crawler.discovery.naming import find_host_country, is_front, is_government
 from crawler.discovery.page_text import Link, PageText
 from crawler.discovery.words import FEED, LANGUAGES, NEXT, SECTION_PATH, SECTIONS
 from crawler.entry_page import resolve_address
@@ -145,7 +145,7 @@ def _find_sections(page: PageText) -> list[str]:
     """Where the site's menus lead to news, likeliest first. A page that holds the announcement itself is no section."""
     ranked: dict[str, tuple[int, int]] = {}
     for place, link in enumerate(page.links):
-        rank = _rank_section(link)
+        rank = None if is_front(link.url) else _rank_section(link)
         if (
             rank is not None
             and urlsplit(link.url).netloc == urlsplit(page.url).netloc
@@ -207,13 +207,16 @@ def _swaps_language(one: str, other: str) -> bool:
 # -- well-known places
 
 
-def list_feed_places(url: str) -> tuple[str, ...]:
-    """Where a feed stands on many sites, for those that name none: beside the section, then at the root."""
-    section = urljoin(url, ".") if not url.endswith("/") else url
-    names = ("feed/", "index.xml", "rss.xml", "feed.xml", "atom.xml", "rss", "feed.json")
+def list_feed_places(url: str, begin: str = "/") -> tuple[str, ...]:
+    """Where a feed stands on many sites, for those that name none: beside the section, then at the root.
+
+    `begin` is the path beneath which the announcements stand, which is a section too.
+    """
     root = urljoin(url, "/")
-    places = [urljoin(section, name) for name in names[:3]] if section != root else []
-    return tuple(dict.fromkeys([*places, *(urljoin(root, name) for name in names)]))
+    sections = dict.fromkeys([urljoin(url, "."), urljoin(root, begin)])
+    names = ("feed/", "index.xml", "rss.xml", "feed.xml", "atom.xml", "rss", "feed.json")
+    beside = [urljoin(section, name) for section in sections if section != root for name in names[:3]]
+    return tuple(dict.fromkeys([*beside, *(urljoin(root, name) for name in names)]))
 
 
 def list_sitemap_places(url: str) -> tuple[str, ...]:

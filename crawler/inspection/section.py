@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 from crawler.announcement import NotAPage
 from crawler.dates import DateReading
 from crawler.discovery.findings import InspectionOrder, SectionFound, Trouble, WayFound
-from crawler.discovery.link_pattern import count_kept, guess_link_pattern, guess_pattern_among
+from crawler.discovery.link_pattern import count_kept, find_common_path, guess_link_pattern, guess_pattern_among
 from crawler.discovery.look import Document, PageLook
-from crawler.discovery.naming import guess_country, guess_kind, guess_name, guess_platform, homepage_of
+from crawler.discovery.naming import guess_country, guess_kind, guess_name, guess_platform, homepage_of, is_front
 from crawler.discovery.recommend import ORDER, choose_way
 from crawler.discovery.signs import FeedLink, list_feed_places, list_sitemap_places, read_robots_sitemaps
 from crawler.fetching.failures import Failure
@@ -24,7 +24,6 @@ LOOK = "crawler.discovery.look:look_at_page"
 MOST_SECTIONS = 3
 MOST_FEEDS = 4
 MOST_SITEMAPS = 4
-FRONT = re.compile(r"(?i)/?(?:[a-z]{2}(?:-[a-z]{2})?/?)?(?:home|index|accueil|default)?(?:\.\w{2,5})?/?")
 OF_NEWS = re.compile(r"(?i)news|post|blog|article|actualit|nouvelle|communi|notizi|press|release|announce|update")
 NOT_OF_NEWS = re.compile(r"(?i)categor|tag|author|image|video|page-sitemap|product")
 UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE = "INT", "en"
@@ -85,19 +84,34 @@ class SectionInspector:
     # -- pages
 
     async def _look_around(self, start: PageLook) -> Looked:
-        """The page itself, and the sections that its menus lead to when it is a front page or lists nothing."""
+        """The page itself, and the sections that its menus lead to when it is a front page or lists nothing.
+
+        An announcement often names what a front page does not: the feed, and in its menus the section that it is of.
+        """
         looks = [start]
         if is_front(start.url) or start.listing is None:
-            for url in start.signs.sections[:MOST_SECTIONS]:
-                found = await self.look(url)
-                if isinstance(found, PageLook):
-                    looks.append(found)
-                else:
-                    self._note(url, found)
-        main = _choose_main(looks)
+            looks += await self._look_at_sections(start.signs.sections[:MOST_SECTIONS])
+        main, others = _choose_main(looks), []
         if not is_front(start.url) and isinstance(home := await self.look(homepage_of(start.url)), PageLook):
-            looks.append(home)
-        return Looked(start=start, main=main, all=tuple(looks))
+            others.append(home)
+        if main.rows and not any(look.signs.feeds for look in looks):
+            article = await self.look(main.rows[0].url)
+            others += [article] if isinstance(article, PageLook) else []
+        if main is start and is_front(start.url) and others:
+            sections = await self._look_at_sections(others[-1].signs.sections[:MOST_SECTIONS])
+            looks += sections
+            main = _choose_main(looks)
+        return Looked(start=start, main=main, all=(*looks, *others))
+
+    async def _look_at_sections(self, urls: Iterable[str]) -> list[PageLook]:
+        looks: list[PageLook] = []
+        for url in urls:
+            found = await self.look(url)
+            if isinstance(found, PageLook):
+                looks.append(found)
+            else:
+                self._note(url, found)
+        return looks
 
     def _describe(self, looked: Looked, language: str | None) -> SectionFound:
         signs, main = looked.start.signs, looked.main
@@ -109,7 +123,7 @@ class SectionInspector:
         return SectionFound(
             url=main.url,
             homepage=homepage_of(main.url),
-            language=told,
+            language=told.partition("-")[0],
             country=country,
             name=guess_name(next(filter(None, names), None), titles, main.url),
             kind=guess_kind(main.url, linked),
@@ -191,7 +205,7 @@ class SectionInspector:
 
     async def _try_places(self, trial: Trial, url: str, known: list[str], *, is_needed: bool) -> Tried | None:
         """The first well-known place that has a feed; where feeds are known already, one of this very section."""
-        for place in list_feed_places(url):
+        for place in list_feed_places(url, find_common_path(known)):
             tried = await self._try(trial, {"feeds": [place]}, "a well-known place", is_declared=False, is_quiet=True)
             if tried and tried.rows and (is_needed or count_common(tried, known)):
                 return tried
@@ -247,10 +261,6 @@ class SectionInspector:
 
     def _note(self, url: str, failure: Failure) -> None:
         self.troubles.append(Trouble(url=url, loss=failure.loss, detail=failure.detail))
-
-
-def is_front(url: str) -> bool:
-    return bool(FRONT.fullmatch(urlsplit(url).path)) and not urlsplit(url).query
 
 
 def _choose_main(looks: list[PageLook]) -> PageLook:

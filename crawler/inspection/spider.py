@@ -148,7 +148,7 @@ class InspectionSpider(Spider):
         signs = look.signs
         return replace(
             section,
-            language=self.inspection.language or signs.language or section.language,
+            language=self.inspection.language or (signs.language or section.language).partition("-")[0],
             country=section.country or guess_country(section.url, signs.language, signs.countries),
             name=guess_name(signs.name, [signs.title], section.url),
             kind=guess_kind(section.url, signs.countries),
