@@ -1,10 +1,11 @@
 """Which rows are fetched, and what closes a visit."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.announcement import Loss, Row, Validators, Way
+from crawler.announcement import Loss, PublicationDate, Row, Validators, Way
 from crawler.entry_page import Listed
 from crawler.fetching.failures import Failure
 from crawler.order import SourceOrder
@@ -16,6 +17,7 @@ from crawler.visit import (
     Visit,
     choose,
     choose_rest,
+    find_newest_day,
     has_changed,
     is_worth_announcing,
     make_lost,
@@ -133,3 +135,24 @@ def test_a_lost_page_of_a_listing_means_that_its_end_was_not_reached() -> None:
     lost = make_lost(visit, task, Failure(loss=Loss.SERVER_ERROR, detail="x"))
     assert (lost.url, lost.row) == (f"{FEED}?page=2", None)
     assert (visit.complete, visit.reached_end) == (True, False)
+
+
+def test_a_probe_fetches_the_newest_few_rows_known_or_not_and_says_which_are_known() -> None:
+    rows = [replace(make_row(f"/{day}"), published=PublicationDate(on=date(2026, 11, day))) for day in (3, 9, 5)]
+    order = SourceOrder(source=make_source(feeds=[FEED]), known={"gov.example/9": "feed:1"}, sample=2)
+    visit = Visit(order=order, started_at=datetime(2026, 11, 23, tzinfo=UTC))
+
+    choice = choose(listed(*rows), visit)
+    later = choose(listed(make_row("/other")), visit)
+
+    assert [task.url[-2:] for task in choice.tasks] == ["/9", "/5"]
+    assert choice.known == ("gov.example/9",)
+    assert later.tasks == ()
+
+
+def test_the_newest_day_of_a_page_is_of_publication_or_else_of_change() -> None:
+    published = replace(make_row("/a"), published=PublicationDate(on=date(2026, 11, 1)))
+    changed = replace(make_row("/b"), updated_at=datetime(2026, 11, 2, tzinfo=UTC))
+
+    assert find_newest_day(listed(published, changed, make_row("/c"))) == date(2026, 11, 2)
+    assert find_newest_day(listed(make_row("/c"))) is None

@@ -17,10 +17,15 @@ WORD_BREAK = re.compile(r"[-_]")
 
 
 def guess_link_pattern(urls: Sequence[str]) -> str | None:
-    """A regular expression for what stands before the last part of most of these addresses: `/news/\\d{4}/\\d{2}/`.
+    """A regular expression for what stands before the last part of most of these addresses: `/news/\\d{4}/\\d+/.`.
 
-    None when they have nothing in common.
+    None when they have nothing in common. The dot keeps out the section's own page.
     """
+    begin = _find_common_parts(urls)
+    return f"/{'/'.join(begin)}/." if begin else None
+
+
+def _find_common_parts(urls: Sequence[str]) -> list[str]:
     paths = [_split(url) for url in urls]
     begin: list[str] = []
     while True:
@@ -31,7 +36,7 @@ def guess_link_pattern(urls: Sequence[str]) -> str | None:
             break
         begin.append(part)
         paths = [path for path in paths if len(path) > place + 1 and _generalise(path[place]) == part]
-    return f"/{'/'.join(begin)}/" if begin else None
+    return begin
 
 
 def guess_pattern_among(urls: Sequence[str]) -> str | None:
@@ -47,8 +52,7 @@ def guess_pattern_among(urls: Sequence[str]) -> str | None:
 
 def find_common_path(urls: Sequence[str]) -> str:
     """The path beneath which most of these addresses stand, as far as it is the same for all time: `/news/`."""
-    pattern = guess_link_pattern(urls) or "/"
-    plain = "/".join(itertools.takewhile(lambda part: part == part.replace("\\", ""), pattern.strip("/").split("/")))
+    plain = "/".join(itertools.takewhile(lambda part: "\\" not in part, _find_common_parts(urls)))
     return f"/{plain}/" if plain else "/"
 
 

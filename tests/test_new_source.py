@@ -1,0 +1,255 @@
+"""`govwatch source new`: what it finds on sites that nobody has described, what it writes, and how it refuses."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.source import read_source
+from monitor.demo.configuration import write_configuration
+from monitor.demo.world import PressWorld
+from tests.crawling import PARAGRAPH
+from tests.installations import Place, make_place
+from tests.listings import FRENCH, FRENCH_DAYS, TITLES, build, page, slug
+from tests.loopback import XML, Answer, Site
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as made:
+        yield made
+
+
+def new(place: Place, url: str, *options: str, code: int = 0) -> dict[str, Any]:
+    done = place.run("source", "new", url, "--json", *options)
+    assert done.returncode == code, done.stdout + done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def publish_articles(site: Site, titles: tuple[str, ...], base: str, language: str) -> None:
+    for number, title in enumerate(titles, start=1):
+        body = f"<main><h1>{title}</h1><p>{PARAGRAPH * 4}</p></main>"
+        site.pages[f"{base}{number}-{slug(title)}"] = Answer(
+            body=f'<!doctype html><html lang="{language}"><head><title>{title}</title></head><body>{body}</body></html>'
+        )
+
+
+def publish_bilingual(site: Site) -> None:
+    """Two sections that name each other, no feed, and one sitemap for both."""
+    head = '<link rel="alternate" hreflang="{}" href="{}"><meta property="og:site_name" content="{}">'
+    english = (
+        "<ul>"
+        + build('<li><a href="{url}">{title}</a> <span class="date">{day}</span></li>', base="/en/news/")
+        + "</ul>"
+    )
+    french = "<ul>" + build(
+        '<li><a href="{url}">{title}</a> <span class="date">{day}</span></li>', titles=FRENCH, days=FRENCH_DAYS, base="/fr/nouvelles/"
+    ) + "</ul>"  # fmt: skip
+    site.pages["/en/news/"] = Answer(body=page(english, head=head.format("fr", "/fr/nouvelles/", "Digital Office")))
+    site.pages["/fr/nouvelles/"] = Answer(
+        body=page(french, language="fr", head=head.format("en", "/en/news/", "Bureau du numérique"))
+    )
+    publish_articles(site, TITLES, "/en/news/", "en")
+    publish_articles(site, FRENCH, "/fr/nouvelles/", "fr")
+    addresses = "".join(
+        f"<url><loc>{site.url(path)}</loc></url>" for path in [*site.pages, "/en/about/", "/fr/a-propos/"]
+    )
+    site.pages["/our-map.xml"] = Answer(
+        body=f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{addresses}</urlset>', kind=XML
+    )
+    site.pages["/robots.txt"] = Answer(
+        body=f"User-agent: *\nDisallow: /private/\n\nSitemap: {site.url('/our-map.xml')}\n"
+    )
+
+
+def test_each_site_of_the_press_world_gets_a_file_by_which_all_that_it_lists_is_archived(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with PressWorld() as world:
+        wanted = {
+            "ca-carnet-boreal": ("feed", []),
+            "ca-maple-newsroom": ("listing", []),
+            "gb-civic-ledger": ("feed", []),
+            "int-harbour-exchange": ("sitemap", ["--way", "sitemap"]),
+        }
+
+        def write(source_id: str) -> str | None:
+            options = ["--id", source_id, "--country", source_id[:2].replace("in", "INT"), *wanted[source_id][1]]
+            (section,) = new(place, f"{world.sites[source_id]}/", *options)["sections"]
+            return str(section["recommended"])
+
+        with ThreadPoolExecutor(2) as threads:
+            found = dict(zip(wanted, threads.map(write, wanted), strict=True))
+        write_configuration(tmp_path / "demo", world, mail_url_variable="MAIL", hook_url_variable="HOOK")
+        for source_id in wanted:
+            place.write(f"sources/own-{source_id}.toml", (tmp_path / f"demo/sources/{source_id}.toml").read_text())
+        crawled = {source: came["new"] for source, came in place.crawl().items()}
+
+    assert found == {source_id: way for source_id, (way, _) in wanted.items()}
+    assert all(crawled[source_id] == crawled[f"own-{source_id}"] > 5 for source_id in wanted), crawled
+
+
+def test_a_bilingual_site_gets_a_source_for_each_language(tmp_path: Path, site: Site) -> None:
+    publish_bilingual(site)
+    place = make_place(tmp_path)
+
+    found = new(place, site.url("/en/news/"), "--id", "ca-office", "--country", "CA")
+    by_map = new(place, site.url("/en/news/"), "--id", "ca-map", "--country", "CA", "--way", "sitemap")
+    crawled = place.crawl()
+
+    assert [(one["language"], one["id"], one["name"], one["recommended"]) for one in found["sections"]] == [
+        ("en", "ca-office", "Digital Office", "listing"),
+        ("fr", "ca-office-fr", "Bureau du numérique", "listing"),
+    ]
+    assert [tomllib.loads(one["file"])["keep_only"] for one in by_map["sections"]] == ["/en/news/.", "/fr/nouvelles/."]
+    assert {source: came["new"] for source, came in crawled.items()} == dict.fromkeys(
+        ["ca-office", "ca-office-fr", "ca-map", "ca-map-fr"], len(TITLES)
+    )
+
+
+def test_a_file_is_the_smallest_that_works_and_shows_what_it_gives(tmp_path: Path, site: Site) -> None:
+    publish_bilingual(site)
+    place = make_place(tmp_path)
+
+    done = place.run("source", "new", site.url("/fr/nouvelles/"), "--language", "fr", "--dry-run")
+
+    assert done.returncode == 0, done.stderr
+    assert not list((tmp_path / "config").glob("sources/*"))
+    assert f"2023-10-30  {FRENCH[0]}" in done.stdout
+    assert "characters of text" in done.stdout
+    text = done.stdout[done.stdout.index("name = ") :]
+    keys = [line.partition(" = ")[0] for line in text.splitlines() if " = " in line]
+    assert keys == [
+        "name", "country", "language", "kind", "homepage", "platform", "expect", "checked_on", "allow_private_addresses",
+        "url", "rows", "date",
+    ]  # fmt: skip
+    assert "the source gets allow_private_addresses = true" in done.stderr
+
+
+def test_nothing_is_overwritten_and_nothing_asked_before_that_is_known(tmp_path: Path, site: Site) -> None:
+    publish_bilingual(site)
+    place = make_place(tmp_path)
+    place.write("sources/ca-office.toml", 'name = "Mine"\n')
+    place.write("sources/ca-office.toml", _declare(site))
+
+    done = place.run("source", "new", site.url("/en/news/"), "--id", "ca-office")
+
+    assert done.returncode == 2
+    assert "nothing was written" in done.stderr
+    assert site.asked == []
+    assert (tmp_path / "config/sources/ca-office.toml").read_text() == _declare(site)
+
+
+def _declare(site: Site) -> str:
+    return (
+        f'name = "Mine"\ncountry = "CA"\nlanguage = "en"\nkind = "newsroom"\nhomepage = "{site.url()}"\n'
+        f'feeds = ["{site.url("/feed")}"]\n'
+    )
+
+
+def test_samples_are_saved_with_what_is_read_from_them(tmp_path: Path, site: Site) -> None:
+    publish_bilingual(site)
+    place = make_place(tmp_path)
+
+    found = new(
+        place, site.url("/en/news/"), "--language", "en", "--id", "ca-office", "--save-pages", str(tmp_path / "samples")
+    )
+
+    saved = sorted(path.name for path in (tmp_path / "samples/html").iterdir())
+    assert saved == [
+        "article-ca-office.expected.json",
+        "article-ca-office.html",
+        "listing-ca-office.expected.json",
+        "listing-ca-office.html",
+    ]
+    expected = json.loads((tmp_path / "samples/html/listing-ca-office.expected.json").read_text())
+    assert [row["title"] for row in expected["rows"]] == list(TITLES)
+    assert expected["rows"][0]["published_on"] == "2023-10-30"
+    assert set(found["written"]) >= {str(tmp_path / "samples/html" / name) for name in saved}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ftp://www.office.example/"], "is no http or https address"),
+        (["https://www.office.example/", "--id", "Not An Id"], "--id: expected small letters"),
+        (["https://www.office.example/", "--kind", "blog"], "--kind: expected government-blog"),
+        (["https://www.office.example/", "--way", "magic"], "--way: expected feed"),
+        (["https://www.office.example/", "--country", "England"], "--country: expected a code"),
+        (["https://www.office.example/", "--language", "French!"], "--language: expected a code"),
+    ],
+)
+def test_wrong_use_says_what_was_expected(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = make_place(tmp_path).run("source", "new", *arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+WALL = (
+    "<html><head><title>Just a moment...</title></head><body><script>window._cf_chl_opt = {};</script>"
+    "<p>Enable JavaScript and cookies to continue</p></body></html>"
+)
+BARE = '<html lang="en"><head><title>Office</title></head><body><div id="root"></div><script src="/app.js"></script></body></html>'
+FAILURES = {
+    "robots": ("User-agent: *\nDisallow: /\n", "", "forbidden by robots.txt", "govwatch obeys robots.txt"),
+    "a bot wall": ("", WALL, "bot wall", "prove that they are human"),
+    "nothing": (
+        "",
+        "<html lang=en><body><p>Nothing to see here, and never was.</p></body></html>",
+        "",
+        'rows = "ul.news > li"',
+    ),
+    "a script": ("", BARE, "", "a script seems to fill it in"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_site_that_gives_nothing_says_why_and_what_can_be_done(tmp_path: Path, site: Site, name: str) -> None:
+    robots, body, loss, advice = FAILURES[name]
+    site.pages |= {"/": Answer(body=body), "/robots.txt": Answer(body=robots)}
+    place = make_place(tmp_path)
+
+    done = place.run("source", "new", site.url("/"))
+
+    assert done.returncode == 1
+    assert loss in done.stderr
+    assert advice in done.stderr
+    assert not list((tmp_path / "config").glob("sources/*"))
+
+
+def test_a_host_that_does_not_exist_is_said_to_be_none(tmp_path: Path) -> None:
+    failed = new(make_place(tmp_path), "nowhere.invalid", code=1)["failed"]
+
+    assert failed["url"] == "https://nowhere.invalid"
+    assert "no such host" in failed["advice"]
+
+
+def test_an_address_of_our_own_network_is_refused_unless_it_is_meant(tmp_path: Path) -> None:
+    """R31: a name that leads here is not the same as an address that is plainly here."""
+    done = make_place(tmp_path).run("source", "new", "http://localhost.localdomain:9/")
+
+    assert done.returncode == 1
+    assert "unreachable" in done.stderr or "--allow-private-addresses" in done.stderr
+
+
+def test_a_feed_can_be_given_itself(tmp_path: Path, site: Site) -> None:
+    publish_articles(site, TITLES, "/news/", "en")
+    items = "".join(
+        f"<item><title>{title}</title><link>{site.url(f'/news/{number}-{slug(title)}')}</link></item>"
+        for number, title in enumerate(TITLES, start=1)
+    )
+    site.pages["/fil"] = Answer(body=f'<rss version="2.0"><channel><title>x</title>{items}</channel></rss>', kind=XML)
+    place = make_place(tmp_path)
+
+    (section,) = new(place, site.url("/fil"), "--id", "gb-fil", "--name", "The Feed", "--kind", "newsroom")["sections"]
+    source, faults = read_source(tmp_path / "config/sources/gb-fil.toml")
+
+    assert faults == ()
+    assert source is not None
+    assert (source.name, source.kind, source.feeds) == ("The Feed", "newsroom", (site.url("/fil"),))
+    assert section["ways"][0]["examples"][0]["text_chars"] > 0
