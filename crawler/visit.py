@@ -159,7 +159,8 @@ def choose(listed: Listed, visit: Visit) -> Choice:
 def wants_next_page(order: SourceOrder, task: EntryTask, choice: Choice) -> bool:
     """Until a page has nothing new; a first look, or one that goes on with it, no further than the source says.
 
-    A probe reads no further. A feed is read on only where no entry of it is known, so that others may have come and gone since the last look.
+    A feed is read on only where no entry of it is known, so that others may have come and gone since the last look. A
+    probe never reads on.
     """
     if order.sample is not None:
         return False
