@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parents[1]
 SETTINGS = """\
 contact = "ops@example.org"
 [crawl]
@@ -41,6 +42,14 @@ class Place:
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COLUMNS": "200", **self.environ}
+
+    def run_here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same as `run` from this folder, for commands that write beneath the folder in which they are run."""
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        return subprocess.run(
+            self.command(*arguments), env={**self.environment(), "PYTHONPATH": path}, cwd=self.folder,
+            capture_output=True, text=True, check=False, timeout=170,
+        )  # fmt: skip
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `govwatch` with these arguments to its end."""

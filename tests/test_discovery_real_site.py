@@ -19,7 +19,7 @@ def test_every_way_into_both_languages_is_found_and_its_file_crawls_all_articles
         starts = {"feed": "/", "sitemap": "/blog/", "listing": "/"}
 
         def write(way: str) -> list[dict[str, str]]:
-            done = place.run("source", "new", site.base("en") + starts[way], "--way", way, "--id", way, "--json")
+            done = place.run_here("source", "new", site.base("en") + starts[way], "--way", way, "--id", way, "--json")
             assert done.returncode == 0, done.stderr
             sections: list[dict[str, str]] = json.loads(done.stdout)["sections"]
             return sections

@@ -25,7 +25,7 @@ def site() -> Iterator[Site]:
 
 
 def new(place: Place, url: str, *options: str, code: int = 0) -> dict[str, Any]:
-    done = place.run("source", "new", url, "--json", *options)
+    done = place.run_here("source", "new", url, "--json", *options)
     assert done.returncode == code, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -115,7 +115,7 @@ def test_a_file_is_the_smallest_that_works_and_shows_what_it_gives(tmp_path: Pat
     publish_bilingual(site)
     place = make_place(tmp_path)
 
-    done = place.run("source", "new", site.url("/fr/nouvelles/"), "--language", "fr", "--dry-run")
+    done = place.run_here("source", "new", site.url("/fr/nouvelles/"), "--language", "fr", "--dry-run")
 
     assert done.returncode == 0, done.stderr
     assert not list((tmp_path / "config").glob("sources/*"))
@@ -136,7 +136,7 @@ def test_nothing_is_overwritten_and_nothing_asked_before_that_is_known(tmp_path:
     place.write("sources/ca-office.toml", 'name = "Mine"\n')
     place.write("sources/ca-office.toml", _declare(site))
 
-    done = place.run("source", "new", site.url("/en/news/"), "--id", "ca-office")
+    done = place.run_here("source", "new", site.url("/en/news/"), "--id", "ca-office")
 
     assert done.returncode == 2
     assert "nothing was written" in done.stderr
@@ -184,7 +184,7 @@ def test_samples_are_saved_with_what_is_read_from_them(tmp_path: Path, site: Sit
     ],
 )
 def test_wrong_use_says_what_was_expected(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = make_place(tmp_path).run("source", "new", *arguments)
+    done = make_place(tmp_path).run_here("source", "new", *arguments)
 
     assert done.returncode == 2
     assert said in done.stderr
@@ -214,7 +214,7 @@ def test_a_site_that_gives_nothing_says_why_and_what_can_be_done(tmp_path: Path,
     site.pages |= {"/": Answer(body=body), "/robots.txt": Answer(body=robots)}
     place = make_place(tmp_path)
 
-    done = place.run("source", "new", site.url("/"))
+    done = place.run_here("source", "new", site.url("/"))
 
     assert done.returncode == 1
     assert loss in done.stderr
@@ -231,7 +231,7 @@ def test_a_host_that_does_not_exist_is_said_to_be_none(tmp_path: Path) -> None:
 
 def test_an_address_of_our_own_network_is_refused_unless_it_is_meant(tmp_path: Path) -> None:
     """R31: a name that leads here is not the same as an address that is plainly here."""
-    done = make_place(tmp_path).run("source", "new", "http://localhost.localdomain:9/")
+    done = make_place(tmp_path).run_here("source", "new", "http://localhost.localdomain:9/")
 
     assert done.returncode == 1
     assert "unreachable" in done.stderr or "--allow-private-addresses" in done.stderr
