@@ -146,6 +146,11 @@ def next_due(owed_at: datetime, schedule: Schedule, hours: Hours = ALWAYS, *, ur
     return _next_open(min(shifted, earlier), hours)
 
 
+def is_open(at: datetime, hours: Hours) -> bool:
+    """Whether the people behind a channel may be disturbed at this moment."""
+    return not hours.are_limited or _next_open(at, hours) == at
+
+
 def is_bundle_complete(due_since: Sequence[datetime], at: datetime, bundle_for: timedelta) -> bool:
     """Whether alerts that are to go out at once, and were due at these moments, have waited long enough for company."""
     return not due_since or min(due_since) + bundle_for <= at

@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from monitor.channel import Address, Channel, Delivery
 from monitor.clock import now
 from monitor.deliver import find_limit, send
 from monitor.digest import AlertItem, describe_coverage
-from monitor.due import is_bundle_complete
+from monitor.due import is_bundle_complete, is_open
 from monitor.feeds import SHOWN, Feed, FeedItem, find_missing, publish
 from monitor.message import Frame, Message, compose
 from monitor.retry import next_attempt_at
@@ -87,7 +87,12 @@ class DeliveryJob:
     def is_digest(self, watch: str) -> bool:
         return watch in self.watches and not self.watches[watch].schedule.is_at_once
 
-    @property
+    def may_disturb(self, alert: OwedAlert) -> bool:
+        """Whether it goes out whatever the hours of its channel: what is urgent, and what only goes into a feed."""
+        found = self.addresses.get((alert.channel, alert.address))
+        return self.is_urgent(alert.watch) or bool(found and found[1].folder)
+
+    @cached_property
     def addresses(self) -> dict[AddressKey, tuple[Channel, Address]]:
         return {(one.name, address.id): (one, address) for one in self.channels for address in one.addresses}
 
@@ -112,8 +117,10 @@ async def deliver_due(job: DeliveryJob) -> Dispatch:
 
 
 async def _find_waiting(job: DeliveryJob) -> dict[AddressKey, list[OwedAlert]]:
-    """What is due, by address."""
+    """What is due, by address; who sleeps now is not woken by what comes late, such as a second attempt."""
     due = await job.archive.read(lambda database: find_due_alerts(database, at=job.clock()))
+    asleep = {channel.name for channel in job.channels if not is_open(job.clock(), channel.hours)}
+    due = [alert for alert in due if alert.channel not in asleep or job.may_disturb(alert)]
     return {key: alerts for key, alerts in _group_by_address(due).items() if _is_ready(job, alerts)}
 
 

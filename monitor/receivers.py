@@ -38,6 +38,10 @@ class Answer(StrEnum):
     """452, or 429 with Retry-After, in the header and, as Discord does, in the body."""
     REDIRECT = "redirect"
     """Webhook only: 302 to a page that answers 200."""
+    AWAY = "away"
+    """Closes each connection before a word is said."""
+    DROP_MIDWAY = "drop midway"
+    """Closes the connection after RCPT, or in the middle of the body."""
     HANG = "hang"
     """Takes the message and never answers."""
     DROP = "drop"
@@ -55,6 +59,8 @@ class MailReceiver:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, implicit: bool = False) -> None:
         self.answer = Answer.ACCEPT
+        self.unknown: set[str] = set()
+        """Recipients that are refused whatever `answer` says."""
         self.messages: list[EmailMessage] = []
         self.attempts = 0
         self.logins: list[tuple[str, str]] = []
@@ -100,7 +106,8 @@ class MailReceiver:
 
     def _connect(self) -> SMTP:
         offered = None if self._implicit else self._tls
-        connection = SMTP(
+        self.attempts += self.answer == Answer.AWAY
+        connection = (_AwaySMTP if self.answer == Answer.AWAY else SMTP)(
             self,
             hostname=LOOPBACK,
             tls_context=offered,
@@ -131,9 +138,12 @@ class MailReceiver:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls its hooks by the name of the command
-        self, _server: SMTP, _session: Session, envelope: SmtpEnvelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: SmtpEnvelope, address: str, _options: list[str]
     ) -> str:
-        if self.answer == Answer.REFUSE_RECIPIENT:
+        if self.answer == Answer.DROP_MIDWAY:
+            self.attempts += 1
+            _abort(server)
+        if self.answer == Answer.REFUSE_RECIPIENT or address in self.unknown:
             self.attempts += 1
             return f"550 5.1.1 <{address}>: no such user here"
         envelope.rcpt_tos.append(address)
@@ -171,6 +181,17 @@ class MailReceiver:
         mail = message_from_bytes(content, policy=default_policy)
         mail["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
         self.messages.append(mail)
+
+
+class _AwaySMTP(SMTP):
+    """A server that goes away as soon as somebody comes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nothing was begun that would have to be ended."""
 
 
 def _abort(connection: SMTP) -> None:
@@ -244,7 +265,12 @@ class _HookHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         receiver = self.server.receiver
         receiver.attempts += 1
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        if receiver.answer in {Answer.AWAY, Answer.DROP_MIDWAY}:
+            self.rfile.read(length // 2 if receiver.answer == Answer.DROP_MIDWAY else 0)
+            self.close_connection = True
+            return
+        body = json.loads(self.rfile.read(length))
         match receiver.answer:
             case Answer.HANG:
                 receiver.released.wait()

@@ -369,3 +369,17 @@ def test_addresses_that_failed_are_tried_after_those_that_work(
 
     assert (dispatch.waiting, len(hook.messages)) == (1, 1)
     assert time.monotonic() - began < 3
+
+
+def test_who_sleeps_is_not_woken_by_what_comes_late(tmp_path: Path, mail: MailReceiver) -> None:
+    """A second attempt falls into the night, and so does the end of three days off."""
+    hours = Hours(quiet=parse_quiet_hours("20:00-07:00"))
+    channel = replace(read_team(tmp_path, MAIL=mail.url), hours=hours)
+    path = owe(tmp_path, channel)
+    night, morning = NOW.replace(hour=23), NOW.replace(hour=7) + timedelta(days=1)
+    urgent = {WATCH.name: WATCH.model_copy(update={"urgent": True})}
+
+    assert deliver(path, channel, at=night).sent == 0
+    assert deliver(path, channel, at=morning).sent == 1
+    (tmp_path / "more").mkdir()
+    assert deliver(owe(tmp_path / "more", channel), channel, at=night, watches=urgent).sent == 1

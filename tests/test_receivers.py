@@ -1,5 +1,6 @@
 """The receivers on loopback are real servers, and answer as they are told."""
 
+import http.client
 import json
 import smtplib
 import threading
@@ -137,3 +138,30 @@ def test_a_webhook_can_drop_the_connection_and_redirect() -> None:
 )
 def test_the_text_of_a_post_is_what_a_person_would_read(body: dict[str, object], text: str) -> None:
     assert Post(path="/", body=body).text == text
+
+
+@pytest.mark.parametrize("answer", [Answer.AWAY, Answer.DROP_MIDWAY])
+def test_a_receiver_can_go_away_before_or_amidst_a_message(answer: Answer) -> None:
+    with MailReceiver() as mail, HookReceiver() as hook:
+        mail.answer = hook.answer = answer
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            send_mail(mail)
+        with pytest.raises((urllib.error.URLError, ConnectionError, http.client.RemoteDisconnected)):
+            post(hook)
+        mail.answer = hook.answer = Answer.ACCEPT
+        send_mail(mail)
+        post(hook)
+
+    assert (mail.attempts, hook.attempts) == (2, 2)
+    assert (len(mail.messages), len(hook.messages)) == (1, 1)
+
+
+def test_one_recipient_can_be_unknown_while_others_are_served() -> None:
+    with MailReceiver() as receiver:
+        receiver.unknown = {"policy@example.org"}
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            send_mail(receiver)
+        receiver.unknown = {"other@example.org"}
+        send_mail(receiver)
+
+    assert len(receiver.messages) == 1
