@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
+from math import inf
 from pathlib import Path
 
 from monitor.archive.alerts import (
@@ -241,10 +242,10 @@ async def write_foot(job: DeliveryJob, channel: Channel, address: Address) -> st
 
 
 def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], frame: Frame) -> list[Message]:
-    """The messages of one address: what failed together stays one message, so that a mailbox can know it again."""
+    """The messages of one address: what was handed over together stays one message, which a mailbox can know again."""
 
-    def bundle(alert: OwedAlert) -> tuple[int, str]:
-        return (-alert.attempts, alert.due_at.isoformat() if alert.attempts else "")
+    def bundle(alert: OwedAlert) -> float:
+        return inf if alert.bundle is None else alert.bundle
 
     limit = find_limit(address)
     bundles = groupby(sorted(alerts, key=bundle), bundle)

@@ -54,6 +54,8 @@ class OwedAlert:
     channel: str
     address: str
     attempts: int
+    bundle: int | None
+    """Tells which alerts were handed over in one message before; None for those that never were."""
     owed_at: datetime
     due_at: datetime
     url: str
@@ -159,9 +161,9 @@ def release_held(database: Database, *, at: datetime) -> int:
 
 
 OWED = (
-    "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.owed_at, l.due_at, l.story_id, t.first_seen_at AS story_at,"
-    " a.url, a.title, s.name AS outlet, s.kind, s.country, a.published_on, a.first_seen_at, a.text_state, m.terms,"
-    " m.snippet_parts, m.in_title"
+    "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.bundle, l.owed_at, l.due_at, l.story_id,"
+    " t.first_seen_at AS story_at, a.url, a.title, s.name AS outlet, s.kind, s.country, a.published_on, a.first_seen_at,"
+    " a.text_state, m.terms, m.snippet_parts, m.in_title"
     " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
     " JOIN source_state AS s ON s.id = a.source JOIN story AS t ON t.id = l.story_id"
     " LEFT JOIN match AS m ON m.watch = l.watch AND m.announcement_id = l.announcement_id"
@@ -236,6 +238,7 @@ def _read_owed(row: Mapping[str, Any], tellings: Iterable[Mapping[str, Any]]) ->
         channel=row["channel"],
         address=row["address"],
         attempts=row["attempts"],
+        bundle=row["bundle"],
         owed_at=owed_at,
         due_at=due_at,
         url=row["url"],
@@ -280,13 +283,17 @@ class Attempt:
 
 
 def begin_handover(database: Database, channel: str, address: str, alert_ids: Sequence[int], *, at: datetime) -> int:
-    """Notes that a message is about to be handed over; `record_attempt` takes the note away again."""
+    """Notes that a message is about to be handed over, and of which alerts; `record_attempt` takes the note away."""
     cursor = database.execute(
         "INSERT INTO handover (channel, address, begun_at, alerts) VALUES (?, ?, ?, ?)",
         [channel, address, write_moment(at), json.dumps(alert_ids)],
     )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    handover_id = cursor.lastrowid
+    assert handover_id is not None
+    # Numbers of hand-overs come again when the table is empty; those of alerts do not.
+    marks = [(min(alert_ids), alert_id) for alert_id in alert_ids]
+    database.conn.executemany("UPDATE alert SET bundle = ? WHERE id = ?", marks)
+    return handover_id
 
 
 INTERRUPTED = "govwatch ended before the answer came; the message goes out again under the same Message-ID"

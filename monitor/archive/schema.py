@@ -243,7 +243,13 @@ def create_delivery_tables(database: Database) -> None:
         database.execute(statement)
 
 
-MIGRATION_NAMES = ("0001_first", "0003_delivery")
+@MIGRATIONS(name="0003_bundles")
+def note_bundles(database: Database) -> None:
+    """Which message an alert was first handed over in, so that it goes out again in that one or in none."""
+    database.execute("ALTER TABLE alert ADD COLUMN bundle INTEGER")
+
+
+MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles")
 
 
 def _statements(script: str) -> list[str]:
