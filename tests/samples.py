@@ -2,17 +2,17 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from crawler.announcement import NotAPage, Row
+from crawler.announcement import NotAPage
+from crawler.discovery.samples import describe_listed
 from crawler.entry_page import EntryPage, Listed, make_date_reading
-from crawler.markup import read_lines
 from crawler.order_spider import READERS
 from crawler.platforms import Platform
 from crawler.source import EntryPoint, Source
-from crawler.visit import EntryTask, explain_emptiness
 from tests.crawling import make_source
 from tests.entry_pages import NOW
 
@@ -42,9 +42,9 @@ class Sample:
         return self.source.entry_points[0]
 
 
-def find_samples(folder: str = "*") -> list[Sample]:
-    """Every saved answer in `folder`, which is a platform's name or all of them."""
-    found = sorted(PAGES.glob(f"{folder}/*.expected.json"))
+def find_samples(pages: Path = PAGES) -> list[Sample]:
+    """Every saved answer in the folders of `pages`."""
+    found = sorted(pages.glob("*/*.expected.json"))
     return [_read_sample(path) for path in found if "source" in json.loads(path.read_text(encoding="utf-8"))]
 
 
@@ -62,7 +62,7 @@ def read_sample(sample: Sample) -> Listed | NotAPage:
         url=expected.get("asked", entry.url),
         content_type=expected.get("content_type"),
         body=sample.path.read_bytes(),
-        dates=make_date_reading(sample.source, NOW),
+        dates=make_date_reading(sample.source, _find_moment(expected)),
         max_rows=50_000,
         max_bytes=10_000_000,
         keep_only=sample.source.keep_only,
@@ -73,32 +73,14 @@ def read_sample(sample: Sample) -> Listed | NotAPage:
     return listed
 
 
+def _find_moment(expected: dict[str, Any]) -> datetime:
+    """When the answer was read for the first time; dates that were ahead of that are none."""
+    return datetime.fromisoformat(expected["read_at"]) if "read_at" in expected else NOW
+
+
 def describe(sample: Sample, listed: Listed | NotAPage) -> dict[str, Any]:
     """`listed` as an expected file writes it."""
-    if isinstance(listed, NotAPage):
-        return {"loss": listed.loss.value, "detail": listed.detail}
-    if why := explain_emptiness(EntryTask(entry=sample.entry, url=sample.entry.url), sample.source, listed):
-        return {"loss": "no rows", "detail": why}
-    rows = [describe_row(row) for row in listed.rows]
-    more = {"warnings": list(listed.warnings), "next_url": listed.next_url, "sitemaps": list(listed.sitemaps)}
-    return {"rows": rows, **{key: value for key, value in more.items() if value}}
-
-
-def describe_row(row: Row) -> dict[str, Any]:
-    """What a row says, without what it does not."""
-    said = {
-        "url": row.url,
-        "title": row.title,
-        "summary": row.summary,
-        "author": row.author,
-        "guid": row.guid,
-        "language": row.language,
-        "published_on": row.published.on and row.published.on.isoformat(),
-        "published_at": row.published.at and row.published.at.isoformat(),
-        "updated_at": row.updated_at and row.updated_at.isoformat(),
-        "text": read_lines(row.content_html),
-    }
-    return {key: value for key, value in said.items() if value}
+    return describe_listed(sample.source, listed)
 
 
 def platforms_without_sample() -> list[Platform]:

@@ -16,6 +16,7 @@ from tests.crawling import PARAGRAPH
 from tests.installations import Place, make_place
 from tests.listings import FRENCH, FRENCH_DAYS, TITLES, build, page, slug
 from tests.loopback import XML, Answer, Site
+from tests.samples import describe, find_samples, read_sample
 
 
 @pytest.fixture
@@ -167,6 +168,8 @@ def test_samples_are_saved_with_what_is_read_from_them(tmp_path: Path, site: Sit
         "listing-ca-office.html",
     ]
     expected = json.loads((tmp_path / "samples/html/listing-ca-office.expected.json").read_text())
+    (sample,) = find_samples(tmp_path / "samples")
+    assert describe(sample, read_sample(sample)) == {key: expected[key] for key in ("rows",)}
     assert [row["title"] for row in expected["rows"]] == list(TITLES)
     assert expected["rows"][0]["published_on"] == "2023-10-30"
     assert set(found["written"]) >= {str(tmp_path / "samples/html" / name) for name in saved}

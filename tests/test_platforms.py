@@ -33,7 +33,7 @@ from tests.entry_pages import NOW, make_entry_page
 from tests.loopback import Answer, Site
 from tests.samples import FAULTS, PAGES, Sample, describe, find_samples, platforms_without_sample, read_sample
 
-HEAD = {"source", "asked", "content_type", "headers"}
+HEAD = {"source", "read_at", "asked", "content_type", "headers"}
 SAMPLES = find_samples()
 ANSWERS = ("feed*.xml", "api*.json", "listing*.html", "sitemap*.xml")
 JSON = "application/json"

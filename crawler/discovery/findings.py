@@ -1,5 +1,6 @@
 """What an inspection of a site finds: the types that travel from the crawler to the command line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,6 +52,7 @@ class Saved:
 
     url: str
     content_type: str | None
+    headers: Mapping[str, str]
     body: str
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from crawler.announcement import Announcement, FetchedPage, NotAPage, Row, Way
-from crawler.dates import DateReading, read_address_date
+from crawler.dates import read_address_date
 from crawler.discovery.findings import Example, Saved, WayFound
 from crawler.discovery.link_pattern import count_kept, count_shared
 from crawler.discovery.look import Document
-from crawler.entry_page import EntryPage, Listed
+from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.fetching.failures import Failure
 from crawler.inspection.asking import Asker, now
 from crawler.limits import CrawlLimits
@@ -65,7 +65,7 @@ class Trial:
             url=document.url,
             content_type=document.content_type,
             body=document.body,
-            dates=DateReading(now=now(), language=source.language, country=source.country),
+            dates=make_date_reading(source, now()),
             max_rows=self._limits.max_rows,
             max_bytes=self._limits.max_bytes,
             keep_only=source.keep_only,
@@ -154,7 +154,7 @@ def day_of(row: Row, source: Source) -> date | None:
     """The day of a row: as printed, else as in its address; a sitemap's day of change is none of these."""
     if row.published.on:
         return row.published.on
-    in_address = read_address_date(row.url, DateReading(now=now(), language=source.language, country=source.country)).on
+    in_address = read_address_date(row.url, make_date_reading(source, now())).on
     return in_address or (row.updated_at.date() if row.updated_at and row.way is not Way.FEED else None)
 
 
@@ -162,6 +162,7 @@ def save(document: Document) -> Saved:
     return Saved(
         url=document.url,
         content_type=document.content_type,
+        headers=dict(document.headers),
         body=base64.b64encode(document.body).decode("ascii"),
     )
 

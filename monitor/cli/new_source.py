@@ -178,7 +178,9 @@ def _show(inspection: Inspection, proposals: Sequence[Proposal], written: Sequen
     for path in written:
         say(f"written: {path}")
     if len(written) > len(proposals):
-        say("The saved pages are their publishers': keep them in a repository only where their licence lets you.")
+        say(
+            "The saved pages are their publishers' work: before you hand them on, check their licence or rewrite what they say."
+        )
     if written:
         ids = " ".join(one.source.id for one in proposals)
         say(f"Next: govwatch source check {ids}, then govwatch crawl {ids}")

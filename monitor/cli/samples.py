@@ -28,11 +28,11 @@ def _make_samples(proposal: Proposal, limits: CrawlLimits, place: Path) -> Itera
     source, document = proposal.source, proposal.way.document
     if document:
         stem = f"{proposal.way.way.value}-{source.id}"
-        yield place / f"{stem}{find_ending(document)}", read_body(document)
+        yield place / f"{stem}{find_ending(proposal.way.way, document)}", read_body(document)
         yield place / f"{stem}.expected.json", _encode(expect_sample(source, document, limits, now=now()))
     page = proposal.section.example_document
     if page:
-        yield place / f"article-{source.id}{find_ending(page)}", read_body(page)
+        yield place / f"article-{source.id}.html", read_body(page)
         yield place / f"article-{source.id}.expected.json", _encode(_expect_page(proposal, page))
 
 
