@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint benchmark lock clean
+.PHONY: demo test lint benchmark pictures lock clean
 
 demo: $(READY)
 	$(VENV)/bin/govwatch demo
@@ -18,6 +18,10 @@ lint: $(READY)
 
 benchmark: $(READY)
 	$(VENV)/bin/python -m benchmarks
+
+# Needs Chromium.
+pictures: $(READY)
+	$(VENV)/bin/python -m benchmarks.pictures
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "govwatch needs Python 3.11 or newer: make PYTHON=python3.12")'
