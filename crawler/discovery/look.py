@@ -52,7 +52,9 @@ def look_at_page(document: Document, dates: DateReading, *, max_bytes: int, max_
     if wall := judge_page(_make_signs(page, signs, text)):
         return wall
     page = replace(page, dates=replace(dates, language=read_page_language(page) or dates.language))
-    look = PageLook(url=page.url, signs=signs, is_bare=len(text) < FEWEST_CHARS)
+    look = PageLook(
+        url=page.url, signs=signs, is_bare=len(text) < FEWEST_CHARS and page.tree.find(".//script[@src]") is not None
+    )
     guess = guess_listing(page)
     listed = _read_guess(page, document, guess, max_bytes=max_bytes, max_rows=max_rows) if guess else None
     if guess is None or listed is None:

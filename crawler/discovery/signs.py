@@ -25,6 +25,11 @@ FEED_ADDRESS = re.compile(
 NO_FEED = re.compile(
     r"(?i)/comments?/|comments? feed|commentaires|commenti|feedly\.com|feedburner\.google|/podcast|oembed"
 )
+NO_SECTION = re.compile(
+    r"(?i)about|contact|privacy|terms|cookie|legal|login|sign.?in|search|access|help|donate|subscribe|jobs|career|who-|\.(?:pdf|zip|docx?|xlsx?|png|jpe?g)$"
+    r"|a-propos|à propos|mentions|confidentialit|chi siamo|contatti|impressum|datenschutz|kontakt"
+)
+MOST_PAGES = 5
 API_REL = "https://api.w.org/"
 MOST_FEEDS = 8
 MOST_SECTIONS = 4
@@ -51,6 +56,8 @@ class SiteSigns:
     """Where WordPress says that its REST API is."""
     generator: str | None
     sections: tuple[str, ...]
+    pages: tuple[str, ...]
+    """Other pages that the menus lead to, for a site whose section has a name of its own."""
     alternates: tuple[tuple[str, str], ...]
     """Language -> the same page in it."""
     language: str | None
@@ -67,6 +74,7 @@ def read_signs(page: PageText) -> SiteSigns:
         api_root=_find_api(page),
         generator=_read_meta(page, "generator"),
         sections=tuple(_find_sections(page)),
+        pages=tuple(_find_pages(page)),
         alternates=tuple(_find_alternates(page)),
         language=read_page_language(page),
         name=_read_meta(page, "og:site_name") or _read_meta(page, "application-name"),
@@ -154,6 +162,19 @@ def _find_sections(page: PageText) -> list[str]:
             url = link.url.partition("#")[0]
             ranked[url] = min(ranked.get(url, (rank, place)), (rank, place))
     return sorted(ranked, key=lambda url: ranked[url])[:MOST_SECTIONS]
+
+
+def _find_pages(page: PageText) -> list[str]:
+    found = dict.fromkeys(
+        link.url.partition("#")[0]
+        for link in page.links
+        if urlsplit(link.url).netloc == urlsplit(page.url).netloc
+        and 0 < len(link.text.split()) <= 3  # noqa: PLR2004 - the words of a menu
+        and not is_front(link.url)
+        and not NO_SECTION.search(f"{link.text} {urlsplit(link.url).path}")
+        and not FEED_ADDRESS.search(link.url)
+    )
+    return list(found)[:MOST_PAGES]
 
 
 def _rank_section(link: Link) -> int | None:

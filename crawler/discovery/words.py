@@ -23,6 +23,7 @@ SECTIONS: tuple[tuple[int, "re.Pattern[str]"], ...] = (
         re.compile(
             r"(?i)^(?:news|newsroom|blog|latest(?: news)?|all news|press releases?|media releases?|news releases?"
             r"|news (?:and|&) (?:blogs?|media|updates|events|stories|announcements)|announcements|updates|articles"
+            r"|journal|bulletin|gazette|stories|briefings?"
             r"|actualités?|nouvelles|blogue?|communiqués(?: de presse)?|salle de presse|toutes les actualités"
             r"|notizie|novità|comunicati(?: stampa)?|attualità|news e media|noticias|actualidad|notícias"
             r"|aktuelles|nachrichten|meldungen|pressemitteilungen|nieuws|nyheter|nyheder|uutiset|ajankohtaista)$"
@@ -32,6 +33,7 @@ SECTIONS: tuple[tuple[int, "re.Pattern[str]"], ...] = (
         1,
         re.compile(
             r"(?i)\b(?:news|newsroom|blogs?|press|media cent(?:re|er)|announcements|updates|stories|insights"
+            r"|journal|bulletin|gazette"
             r"|actualités?|nouvelles|blogue|communiqués|presse|notizie|novità|comunicati|noticias|aktuelles|nyheter)\b"
         ),
     ),

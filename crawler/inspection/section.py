@@ -91,6 +91,8 @@ class SectionInspector:
         looks = [start]
         if is_front(start.url) or start.listing is None:
             looks += await self._look_at_sections(start.signs.sections[:MOST_SECTIONS])
+        if not any(look.listing for look in looks):
+            looks += await self._look_at_sections(url for url in start.signs.pages if url not in start.signs.sections)
         main, others = _choose_main(looks), []
         if not is_front(start.url) and isinstance(home := await self.look(homepage_of(start.url)), PageLook):
             others.append(home)
