@@ -1,13 +1,13 @@
 """Reads the whole configuration folder and lists every fault in it, before anything is fetched or written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from crawler.configuration import Fault, build_model, read_toml
+from crawler.configuration import Fault, Problem, build_model, read_toml
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels
@@ -37,6 +37,15 @@ class DeliveryTable(BaseModel):
     """Seconds that `run` waits after the first alert, so that what comes with it is in one message."""
 
 
+class OperatorsTable(BaseModel):
+    """The `[operators]` table: who is told when something is wrong with govwatch itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channels: tuple[str, ...] = ()
+    """Names of channels; best more than one, since a channel that fails cannot report itself."""
+
+
 class ArchiveTable(BaseModel):
     """The `[archive]` table. Known keys outlive the text, so purging never makes an item new again (R13)."""
 
@@ -56,6 +65,7 @@ class Settings(BaseModel):
     crawl: CrawlTable = CrawlTable()
     alerts: AlertsTable = AlertsTable()
     delivery: DeliveryTable = DeliveryTable()
+    operators: OperatorsTable = OperatorsTable()
     archive: ArchiveTable = ArchiveTable()
 
     @property
@@ -107,11 +117,11 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
     channels, channel_faults = read_channels(folder / "channels.toml", environ)
     expansion = _expand_addresses(channels)
     declared = {path.stem for path in (folder / "sources").glob("*.toml")}
-    watches, watch_faults = read_watches(
-        folder / "watches.toml", sources=declared, channels=_declared_channels(folder, channels)
-    )
+    names = _declared_channels(folder, channels)
+    watches, watch_faults = read_watches(folder / "watches.toml", sources=declared, channels=names)
     faults = (
         *settings_faults,
+        *_check_operators(folder / SETTINGS_FILE, settings, names),
         *source_faults,
         *channel_faults,
         *expansion.faults,
@@ -135,6 +145,18 @@ def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
     if document is None:
         return None, faults
     return build_model(Settings, document, document.values)
+
+
+def _check_operators(path: Path, settings: Settings | None, channels: Collection[str]) -> tuple[Fault, ...]:
+    """Operators who are to be told through a channel that is not there."""
+    document, _ = read_toml(path)
+    if settings is None or document is None:
+        return ()
+    return tuple(
+        document.fault(Problem(path=("operators", "channels", number), message=f"there is no channel {name!r}"))
+        for number, name in enumerate(settings.operators.channels)
+        if name not in channels
+    )
 
 
 def _expand_addresses(channels: tuple[Channel, ...]) -> Expansion:

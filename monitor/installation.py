@@ -13,6 +13,7 @@ from monitor.archive.search import index_announcement
 from monitor.archive.sources import find_due_sources, register_sources, retire_sources
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel
+from monitor.channel_reports import report_channels
 from monitor.clock import now
 from monitor.configuration import Configuration
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
@@ -66,6 +67,12 @@ class Installation:
             await deliver_due(job)
             await keep_appointments(job)
         return job.result
+
+    async def report_channels(self) -> bool:
+        """Tells operators of channels that fail or work again; says whether that was done or there was nothing."""
+        async with self.delivering:
+            operators = self.configuration.settings.operators.channels
+            return await report_channels(self._make_job(timedelta()), operators=operators)
 
     async def replay(self, channel: Channel, span: Span) -> Dispatch:
         """Sends what `channel` was sent in a span of time once more."""

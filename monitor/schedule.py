@@ -20,6 +20,7 @@ from monitor.outbox import Dispatch
 
 LOOK_FOR_DUE_SOURCES_S = 5
 LOOK_FOR_OWED_ALERTS_S = 5
+LOOK_AT_CHANNELS_S = 300
 # The contract is to stop within five seconds of SIGTERM: what is under way has this long to end by itself.
 STOP_WITHIN_S = 4.0
 
@@ -58,6 +59,7 @@ class Monitor:
         self._scheduler.add_listener(self._count, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
         self._add_job("crawl", self._crawl_due, LOOK_FOR_DUE_SOURCES_S)
         self._add_job("deliver", self._deliver_due, LOOK_FOR_OWED_ALERTS_S)
+        self._add_job("channels", self._report_channels, LOOK_AT_CHANNELS_S)
         self._add_job("purge", self._purge, 86400)
         self._scheduler.start()
         try:
@@ -116,6 +118,15 @@ class Monitor:
         bundle_for_s = self._installation.configuration.settings.delivery.bundle_for
         return await self._installation.deliver(bundle_for=timedelta(seconds=bundle_for_s))
 
+    async def _report_channels(self) -> None:
+        if not self._begin_writing():
+            return
+        try:
+            if not await self._installation.report_channels():
+                log.error("channels fail, and no channel of the operators took the report")
+        finally:
+            self._lock.release()
+
     async def _purge(self) -> None:
         if not self._begin_writing():
             return
@@ -155,6 +166,8 @@ def _report_round(crawled: Round) -> None:
 
 
 def _report_dispatch(dispatch: Dispatch) -> None:
+    if dispatch.recovered:
+        log.warning("%d messages were in the air when govwatch ended last: they went out again", dispatch.recovered)
     if dispatch.sent:
         log.info("delivered %d alerts in %d messages", dispatch.sent, dispatch.messages)
     for error in dispatch.errors:

@@ -26,6 +26,7 @@ DECIDING = [
     "monitor/health.py",
     "monitor/polling.py",
     "monitor/proposal.py",
+    "monitor/channel_health.py",
     "monitor/digest.py",
     "monitor/due.py",
     "monitor/escaping.py",

@@ -249,7 +249,18 @@ def note_bundles(database: Database) -> None:
     database.execute("ALTER TABLE alert ADD COLUMN bundle INTEGER")
 
 
-MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles")
+@MIGRATIONS(name="0003_broken_addresses")
+def note_broken_addresses(database: Database) -> None:
+    """The addresses of which operators were told that they take nothing, and what finds those quickly."""
+    database.execute("CREATE INDEX delivery_taken ON delivery(channel, address, id) WHERE accepted")
+    database.execute("CREATE INDEX delivery_refused ON delivery(channel, address, id) WHERE NOT accepted")
+    database.execute(
+        "CREATE TABLE broken_address (channel TEXT NOT NULL, address TEXT NOT NULL, reported_at TEXT NOT NULL,"
+        " PRIMARY KEY (channel, address)) WITHOUT ROWID"
+    )
+
+
+MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles", "0003_broken_addresses")
 
 
 def _statements(script: str) -> list[str]:

@@ -72,7 +72,9 @@ async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, 
     keep_what_is_loaded()
     with show_crawl(len(sources), "crawling") as note:
         crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
-    return crawled, await installation.deliver()
+    dispatch = await installation.deliver()
+    await installation.report_channels()
+    return crawled, dispatch
 
 
 def _tell_new_watches(found: Mapping[str, int]) -> None:
