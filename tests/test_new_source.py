@@ -256,3 +256,37 @@ def test_a_feed_can_be_given_itself(tmp_path: Path, site: Site) -> None:
     assert source is not None
     assert (source.name, source.kind, source.feeds) == ("The Feed", "newsroom", (site.url("/fil"),))
     assert section["ways"][0]["examples"][0]["text_chars"] > 0
+
+
+def test_wordpress_is_read_by_its_api_where_its_feed_is_stale(tmp_path: Path, site: Site) -> None:
+    """R23: the feed parses well, and nobody has filled it for a year."""
+    publish_articles(site, TITLES, "/news/", "en")
+    paths = [f"/news/{number}-{slug(title)}" for number, title in enumerate(TITLES, start=1)]
+    posts = [
+        {
+            "id": number, "date": f"2026-11-{20 - number}T09:00:00", "date_gmt": f"2026-11-{20 - number}T09:00:00",
+            "modified_gmt": "2026-11-20T09:00:00", "link": site.url(path), "title": {"rendered": title},
+            "guid": {"rendered": f"{site.url()}?p={number}"}, "excerpt": {"rendered": ""},
+            "content": {"rendered": f"<p>{PARAGRAPH * 4}</p>"},
+        }
+        for number, (path, title) in enumerate(zip(paths, TITLES, strict=True), start=1)
+    ]  # fmt: skip
+    item = f"<item><title>Old</title><link>{site.url(paths[0])}</link><pubDate>Mon, 03 Nov 2025 09:00:00 GMT</pubDate></item>"
+    head = (
+        '<link rel="https://api.w.org/" href="/wp-json/"><link rel="alternate" type="application/rss+xml" href="/feed/">'
+        '<meta name="generator" content="WordPress 6.8">'
+    )
+    answer = Answer(body=json.dumps(posts), kind="application/json", headers={"X-WP-TotalPages": "1"})
+    site.pages |= {
+        "/news/": Answer(body=page("<p>Welcome.</p>", head=head)),
+        "/feed/": Answer(body=f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>', kind=XML),
+        "/wp-json/wp/v2/posts": answer,
+    }
+    place = make_place(tmp_path)
+
+    (section,) = new(place, site.url("/news/"), "--id", "gb-office", "--country", "GB")["sections"]
+
+    assert (section["platform"], section["recommended"]) == ("wordpress", "api")
+    assert "[[api]]" in section["file"]
+    assert "rendered" not in section["file"]
+    assert place.crawl()["gb-office"]["new"] == len(TITLES)
