@@ -13,6 +13,7 @@ from tests.entry_pages import NOW
 from tests.listings import LAYOUTS, NO_LISTINGS, Layout
 
 HOST = "https://www.office.example"
+MOST_ROWS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class Given:
 
 def look(body: str, *, base: str = "/news/", language: str | None = None) -> PageLook:
     document = Document(url=f"{HOST}{base}", status=200, content_type="text/html; charset=utf-8", body=body.encode())
-    found = look_at_page(document, DateReading(now=NOW, language=language), max_bytes=10**7, max_rows=1000)
+    found = look_at_page(document, DateReading(now=NOW, language=language), max_bytes=10**7, max_rows=MOST_ROWS)
     assert isinstance(found, PageLook), found
     return found
 
@@ -61,3 +62,20 @@ def test_no_selector_counts_children_or_leans_on_a_name_made_by_a_tool(layout: L
 @pytest.mark.parametrize("body", NO_LISTINGS)
 def test_menus_tiles_and_single_links_are_no_listing(body: str) -> None:
     assert look(body).listing is None
+
+
+def test_an_archive_of_thousands_is_a_listing_like_any_other() -> None:
+    """R39: only the first of its rows are looked at closely."""
+    rows = "".join(
+        f'<tr><td>3 October 2023</td><td><a href="/news/{number}">A title of story number {number}</a></td></tr>'
+        for number in range(4000)
+    )
+
+    assert len(look(f"<html lang=en><body><main><table>{rows}</table></main></body></html>").rows) == MOST_ROWS
+
+
+def test_a_page_that_a_script_fills_in_is_known_to_be_bare() -> None:
+    root = '<html lang="en"><head><title>Office</title></head><body><div id="root"></div>{}</body></html>'
+
+    assert look(root.format('<script src="/app.js"></script>')).is_bare
+    assert not look(root.format("<p>A short page.</p>")).is_bare

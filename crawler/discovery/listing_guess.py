@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from math import sqrt
 from urllib.parse import urlsplit
 
@@ -148,8 +149,8 @@ class _Finder:
             level = level.getparent()
 
     def _try(self, selector: str) -> _Rows | None:
-        elements = [one for one in select(self._page.tree, selector) if not self._page.is_around(one)]
-        if not FEWEST_DATED_ROWS <= len(elements) <= MOST_ROWS_TRIED or _is_nested(elements):
+        elements = self._select(selector)
+        if len(elements) < FEWEST_DATED_ROWS or _is_nested(elements):
             return None
         rows: dict[str, _Row] = {}
         for element in elements:
@@ -162,6 +163,11 @@ class _Finder:
             return None
         depth = sum(1 for _ in elements[0].iterancestors())
         return _Rows(selector=selector, rows=tuple(rows.values()), elements=len(elements), depth=depth)
+
+    def _select(self, selector: str) -> list[HtmlElement]:
+        """The first of the elements that a selector gives; those of a long archive are all alike."""
+        found = (one for one in select(self._page.tree, selector) if not self._page.is_around(one))
+        return list(islice(found, MOST_ROWS_TRIED))
 
     def _find_links(self, element: HtmlElement) -> list[Link]:
         """The links of a row that lead to what it is about: those of its headings, else those that say the most."""
