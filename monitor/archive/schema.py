@@ -260,7 +260,90 @@ def note_broken_addresses(database: Database) -> None:
     )
 
 
-MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles", "0003_broken_addresses")
+HEALTH = """
+ALTER TABLE source_state ADD COLUMN registered_at TEXT;
+ALTER TABLE source_state ADD COLUMN state_since TEXT;
+-- how many checks in a row have ended in this state
+ALTER TABLE source_state ADD COLUMN state_checks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE source_state ADD COLUMN next_check_why TEXT;
+-- when the operators were told that the source is not well, while it is not
+ALTER TABLE source_state ADD COLUMN trouble_told_at TEXT;
+ALTER TABLE source_state ADD COLUMN late_told_at TEXT;
+-- what an entry point said when it was last read whole, so that a 304 cannot make a bad answer a good one
+ALTER TABLE entry_point ADD COLUMN rows INTEGER;
+ALTER TABLE entry_point ADD COLUMN max_age_s INTEGER;
+ALTER TABLE entry_point ADD COLUMN period_s INTEGER;
+ALTER TABLE entry_point ADD COLUMN moved_to TEXT;
+ALTER TABLE entry_point ADD COLUMN moved_since TEXT;
+ALTER TABLE robots ADD COLUMN delay_s REAL;
+CREATE TABLE host_rest (
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL,
+    status INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE traffic (
+    source TEXT NOT NULL REFERENCES source_state(id),
+    day TEXT NOT NULL,
+    crawls INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    not_modified INTEGER NOT NULL,
+    postponed INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (source, day)
+) WITHOUT ROWID;
+CREATE TABLE job_state (
+    name TEXT PRIMARY KEY,
+    missed INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    last_at TEXT NOT NULL,
+    last_error TEXT NOT NULL,
+    is_failing INTEGER NOT NULL
+) WITHOUT ROWID;
+-- what operators have to hear; it is bundled into one message for each of their addresses, in one transaction
+CREATE TABLE notice (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at TEXT NOT NULL,
+    bundled_at TEXT
+);
+CREATE INDEX notice_bundled ON notice(bundled_at);
+CREATE TABLE operator_message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    lines TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('owed', 'sent', 'failed')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    sent_at TEXT,
+    last_error TEXT
+);
+CREATE INDEX operator_message_due ON operator_message(state, due_at);
+CREATE TABLE daily_reminder (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    schedule TEXT NOT NULL,
+    due_at TEXT NOT NULL
+);
+UPDATE source_state SET state_since = last_checked_at;
+DROP VIEW sources;
+CREATE VIEW sources AS
+SELECT id, name, country, kind, state, last_checked_at, last_new_at, next_check_at, interval_s, last_error, state_since,
+       next_check_why
+FROM source_state;
+"""
+
+
+@MIGRATIONS(name="0002_health")
+def create_health_tables(database: Database) -> None:
+    for statement in _statements(HEALTH):
+        database.execute(statement)
+
+
+MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles", "0003_broken_addresses", "0002_health")
 
 
 def _statements(script: str) -> list[str]:
