@@ -21,6 +21,7 @@ from monitor.channel import Channel, read_channels
 from monitor.intake import take_in
 from monitor.matching import prepare_matching
 from monitor.outbox import DeliveryJob, deliver_due
+from monitor.polling import Pace
 from monitor.receivers import MailReceiver
 from monitor.watch import Watch
 
@@ -63,8 +64,9 @@ def _fill(path: Path, channel: Channel) -> None:
     database = open_archive(path)
     register_sources(database, [source])
     matching = prepare_matching([WATCH], [channel])
-    take_in(database, source, list(_report()), matching, interval_s=1800, at=AT - timedelta(hours=1))
-    take_in(database, source, list(_report(MATCHES)), matching, interval_s=1800, at=AT)
+    pace = Pace(shortest=timedelta(minutes=15), longest=timedelta(hours=4))
+    take_in(database, source, list(_report()), matching, pace=pace, at=AT - timedelta(hours=1))
+    take_in(database, source, list(_report(MATCHES)), matching, pace=pace, at=AT)
     database.close()
 
 

@@ -55,6 +55,8 @@ class Listed:
     warnings: tuple[str, ...] = ()
     next_url: str | None = None
     sitemaps: tuple[str, ...] = ()
+    period_s: int | None = None
+    """How often the page says that it changes."""
 
     @property
     def is_empty(self) -> bool:

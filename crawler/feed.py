@@ -1,6 +1,7 @@
 """Reads RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed into rows; fetching them is left to the spiders."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -28,6 +29,10 @@ FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD_BYTES = 4096
 MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+
+# The syndication module names its periods.
+SYNDICATION_PERIOD_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+COUNT = re.compile(r"[1-9][0-9]{0,6}")
 
 
 def read_feed(page: EntryPage) -> Listed | NotAPage:
@@ -79,7 +84,17 @@ def _read_entries(page: EntryPage, parsed: Any) -> Listed:
             warnings.append(f"entry {number} ({title[:80]}) has no link to a page")
     find_older = find_traits(page.entry.platform).find_older_feed
     older = find_older(page.url) if find_older and rows else None
-    return build_listed(page, drop_shared_guids(rows), warnings, next_url=older)
+    listed = build_listed(page, drop_shared_guids(rows), warnings, next_url=older)
+    return replace(listed, period_s=_read_period(parsed.feed))
+
+
+def _read_period(feed: Any) -> int | None:
+    """RSS's ttl (minutes), or the period of the syndication module divided by its frequency; seconds."""
+    ttl, frequency = _read(feed, "ttl") or "", _read(feed, "sy_updatefrequency") or "1"
+    if COUNT.fullmatch(ttl):
+        return int(ttl) * 60
+    period_s = SYNDICATION_PERIOD_S.get((_read(feed, "sy_updateperiod") or "").lower())
+    return period_s // int(frequency) if period_s and COUNT.fullmatch(frequency) else None
 
 
 def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: bool) -> Row | None:

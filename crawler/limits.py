@@ -25,7 +25,10 @@ class CrawlTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    every: Annotated[Seconds, Field(ge=60)] = 1800
+    every: Annotated[Seconds, Field(ge=60)] = 900
+    """Shortest interval between two checks of a source, while it is likely to publish."""
+    at_least_every: Annotated[Seconds, Field(ge=60)] = 14400
+    """Longest interval, while the source answers; `every` goes before it where that is longer."""
     delay_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     requests_at_once: Annotated[int, Field(ge=1, le=256)] = 32
     requests_at_once_per_host: Annotated[int, Field(ge=1, le=16)] = 1

@@ -8,6 +8,7 @@ An order is one JSON document, a report one JSON object a line. Neither knows wh
              Lost         one per row, page or entry point that gave nothing, with the reason
              PageChecked  one per known page that was asked for again and did not change
              RobotsRead   one per host whose robots.txt was fetched
+             HostRested   one per host that asked to be left alone for longer than a crawl waits
              SourceEnded  one per source, after everything else that concerns it
 """
 
@@ -27,13 +28,24 @@ from crawler.source import Source
 class RobotsState:
     """What a host's robots.txt said when it was last fetched; RFC 9309 lets us keep it for a day.
 
-    `body` is None when the host could not be asked (status 0 or 5xx), which forbids everything.
+    `body` is None when the host could not be asked (status 0 or 5xx), which forbids everything. `delay_s` is its
+    Crawl-delay for us.
     """
 
     origin: str
     status: int
     body: str | None
     fetched_at: datetime
+    delay_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostRest:
+    """A host that asked to be left alone (Retry-After, 429, 503), as `hosts.host_key` names it."""
+
+    host: str
+    until: datetime
+    status: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +82,8 @@ class CrawlOrder:
     limits: CrawlLimits
     sources: tuple[SourceOrder, ...]
     robots: tuple[RobotsState, ...] = ()
+    rests: tuple[HostRest, ...] = ()
+    """Hosts that are not to be asked by any source until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +102,12 @@ class EntryRead:
     """The newest day that a row bears, of publication or else of change."""
     warnings: tuple[str, ...] = ()
     validators: Validators | None = None
+    moved_to: str | None = None
+    """Where permanent redirects alone led, if to another address."""
+    max_age_s: int | None = None
+    """How long the answer stays good, as its Cache-Control says."""
+    period_s: int | None = None
+    """How often the feed says that it changes."""
     record: Literal["entry"] = "entry"
 
 
@@ -110,6 +130,8 @@ class Lost:
     status: int | None = None
     row: Row | None = None
     retry_after_s: int | None = None
+    moved_to: str | None = None
+    """Where permanent redirects alone led, if to another address; of an entry point."""
     record: Literal["loss"] = "loss"
 
 
@@ -133,6 +155,14 @@ class RobotsRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HostRested:
+    """A host that asked for rest in this crawl."""
+
+    rest: HostRest
+    record: Literal["rest"] = "rest"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceEnded:
     """The last line of a source. Only a complete one moves the source's validators."""
 
@@ -148,7 +178,7 @@ class SourceEnded:
     record: Literal["ended"] = "ended"
 
 
-ReportLine = EntryRead | Announced | Lost | PageChecked | RobotsRead | SourceEnded
+ReportLine = EntryRead | Announced | Lost | PageChecked | RobotsRead | HostRested | SourceEnded
 
 _ORDER: TypeAdapter[CrawlOrder] = TypeAdapter(CrawlOrder)
 _LINE: TypeAdapter[ReportLine] = TypeAdapter(Annotated[ReportLine, Field(discriminator="record")])

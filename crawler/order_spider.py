@@ -18,8 +18,9 @@ from twisted.python.failure import Failure as TwistedFailure
 from crawler.announcement import FetchedPage, Loss, NotAPage, Validators, Way
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.fetching.address import ALLOW_PRIVATE
-from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_validators
+from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_max_age, read_validators
 from crawler.fetching.failures import Failure, explain_exception, explain_status
+from crawler.fetching.redirects import find_new_address
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
 from crawler.platforms.known import find_page_api_address, find_traits
@@ -104,7 +105,8 @@ class OrderSpider(Spider):
             return
         listed = await self._list(response, visit, task)
         if isinstance(listed, Failure):
-            yield self._lose(visit, task, listed)
+            lost = make_lost(visit, task, listed)
+            yield Outcome(visit=visit, task=task, lines=(replace(lost, moved_to=find_new_address(response)),))
             return
         for step in self._follow(response, visit, task, listed):
             yield step
@@ -117,6 +119,8 @@ class OrderSpider(Spider):
             status=response.status,
             unchanged=True,
             validators=read_validators(response),
+            moved_to=find_new_address(response),
+            max_age_s=read_max_age(response),
         )
 
     async def _list(self, response: Response, visit: Visit, task: EntryTask) -> Listed | Failure:
@@ -177,6 +181,9 @@ class OrderSpider(Spider):
             warnings=tuple(warnings),
             # An index may stand still while the sitemaps that it names change, so it is always asked for in full.
             validators=None if listed.sitemaps else read_validators(response),
+            moved_to=find_new_address(response),
+            max_age_s=read_max_age(response),
+            period_s=listed.period_s,
         )
         yield Outcome(visit=visit, task=task, lines=(*_note_outside(visit, listed), read))
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from crawler.order import EntryRead, Lost, ReportLine, encode_line
+from crawler.order import CrawlOrder, EntryRead, Lost, ReportLine, encode_line
 
 STDOUT = "-"
 
@@ -17,6 +17,14 @@ class Report(Protocol):
     """Where the lines of a report go."""
 
     def write(self, line: ReportLine) -> None: ...
+
+
+class ReportingSpider(Protocol):
+    """What the middlewares ask of the spider: what was known before, and a place to report to."""
+
+    order: CrawlOrder
+
+    def record(self, line: ReportLine) -> None: ...
 
 
 class ReportFile:

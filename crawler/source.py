@@ -131,10 +131,18 @@ class Source(_Declared):
     """The day on which somebody last fetched it live and found it well; None while nobody has."""
     every: Annotated[Seconds, Field(ge=60)] | None = None
     """Shortest interval between two checks, in seconds; written as "30 minutes"."""
+    at_least_every: Annotated[Seconds, Field(ge=60)] | None = None
+    """Longest interval between two checks while the source answers, in seconds."""
     full_text_in_feed: bool = False
     keep_only: Annotated[str, AfterValidator(_pattern)] | None = None
     expect: Expect = Expect()
     allow_private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _has_bounds_in_order(self) -> Self:
+        if self.every and self.at_least_every and self.at_least_every < self.every:
+            raise ValueError("expected at_least_every to be no shorter than every")
+        return self
 
     @model_validator(mode="after")
     def _has_a_way_in(self) -> Self:

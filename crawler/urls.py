@@ -1,4 +1,4 @@
-"""What makes two addresses the same address, for identity only: nothing here is ever fetched."""
+"""What makes two addresses the same address, or the same host; nothing here is ever fetched."""
 
 import re
 from functools import lru_cache
@@ -38,6 +38,21 @@ def url_key(url: str) -> str:
     key = f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
     # What stood before a slash may now be read as a parameter of the last segment (RFC 3986, 3.3).
     return url_key(f"https://{key}") if ";" in whole and path != parts.path else key
+
+
+@lru_cache(maxsize=8192)
+def name_host(url: str) -> str:
+    """Name and port, whatever the scheme: what shares one budget of requests."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return host if parts.port in {None, 80, 443} else f"{host}:{parts.port}"
+
+
+@lru_cache(maxsize=8192)
+def name_origin(url: str) -> str:
+    """Scheme, host and port: what a robots.txt speaks for (RFC 9309 section 2.3)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def is_web_address(url: str) -> bool:

@@ -8,7 +8,7 @@ A child that crashes or hangs is ended (R28); the sources it had finished are in
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlite_utils import Database
@@ -18,6 +18,7 @@ from crawler.limits import CrawlLimits
 from crawler.order import (
     Announced,
     CrawlOrder,
+    HostRested,
     ReportLine,
     RobotsRead,
     SourceEnded,
@@ -25,12 +26,14 @@ from crawler.order import (
     encode_order,
 )
 from crawler.source import Source
+from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
 from monitor.clock import now
 from monitor.crawler_child import run_child
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
+from monitor.polling import Pace
 
 # Judging a text of this length takes some 30 ms; for longer ones the event loop does not wait.
 LONG_TEXT_CHARS = 100_000
@@ -57,9 +60,11 @@ class CrawlJob:
     matching: Matching
 
 
-def interval_of(source: Source, limits: CrawlLimits) -> int:
-    """Seconds between two checks of a source: its own `every`, or everybody's."""
-    return source.every or limits.every
+def find_pace(source: Source, limits: CrawlLimits) -> Pace:
+    """How often a source may and must be looked at: its own bounds, or everybody's."""
+    shortest_s = source.every or limits.every
+    longest_s = max(source.at_least_every or limits.at_least_every, shortest_s)
+    return Pace(shortest=timedelta(seconds=shortest_s), longest=timedelta(seconds=longest_s))
 
 
 def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrder:
@@ -68,6 +73,7 @@ def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrde
         limits=job.limits,
         sources=tuple(write_source_order(database, source, at=at) for source in job.sources),
         robots=find_robots(database, at=at),
+        rests=find_rests(database, at=at),
     )
 
 
@@ -102,6 +108,9 @@ class _ReportTaker:
         if isinstance(line, RobotsRead):
             await self._job.archive.write(partial(save_robots, state=line.state))
             return
+        if isinstance(line, HostRested):
+            await self._job.archive.write(partial(save_rest, rest=line.rest))
+            return
         source = source_of(line)
         self._lines[source].append(line)
         if isinstance(line, Announced):
@@ -119,10 +128,10 @@ class _ReportTaker:
 
     async def _take_source(self, source_id: str) -> None:
         source, lines = self._sources[source_id], self._lines.pop(source_id)
-        interval_s = interval_of(source, self._job.limits)
+        pace = find_pace(source, self._job.limits)
 
         def take(database: Database) -> Intake:
-            return take_in(database, source, lines, self._job.matching, interval_s=interval_s, at=now())
+            return take_in(database, source, lines, self._job.matching, pace=pace, at=now())
 
         self.intakes.append(await self._job.archive.read(take))
 
@@ -133,11 +142,11 @@ class _ReportTaker:
 
 
 def source_of(line: ReportLine) -> str:
-    """The id of the source that a report line concerns; a robots.txt concerns a host instead."""
+    """The id of the source that a report line concerns; a robots.txt and a rest concern a host instead."""
     match line:
         case Announced():
             return line.announcement.source
-        case RobotsRead():
+        case RobotsRead() | HostRested():
             return ""
         case _:
             return line.source

@@ -1,26 +1,68 @@
-"""Judges from one crawl how a source is doing. Plain values in, a verdict out; telling people is left to others."""
+"""Judges how a source is doing: from what a crawl read and what is remembered of the source, never from news alone.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Plain values in, a verdict out; telling people is left to others.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from crawler.announcement import Loss
 from crawler.order import EntryRead, Lost
 from crawler.source import Source
+from crawler.urls import url_key
+from monitor.polling import find_usual_gap
 
 
 class SourceCondition(StrEnum):
     """How a source is doing, as `status` shows it."""
 
     OK = "ok"
+    QUIET = "quiet"
     DEGRADED = "degraded"
     UNREACHABLE = "unreachable"
+    FORBIDDEN = "forbidden"
     BROKEN = "broken"
     GONE = "gone"
     HELD = "held"
 
 
-UNREACHABLE = frozenset({Loss.UNREACHABLE, Loss.TIMEOUT, Loss.CERTIFICATE, Loss.TOO_MANY_REQUESTS, Loss.SERVER_ERROR})
+_OF_LOSS = {
+    Loss.GONE: SourceCondition.GONE,
+    Loss.ROBOTS: SourceCondition.FORBIDDEN,
+    **dict.fromkeys((Loss.UNREACHABLE, Loss.TIMEOUT, Loss.CERTIFICATE), SourceCondition.UNREACHABLE),
+    **dict.fromkeys(
+        (Loss.BOT_WALL, Loss.LOGIN, Loss.SOFT_NOT_FOUND, Loss.NO_ROWS, Loss.TOO_MANY_REQUESTS, Loss.CUT_SHORT),
+        SourceCondition.DEGRADED,
+    ),
+}
+# After these a permanent redirect means that what the address stood for is there no more.
+NOTHING_THERE = frozenset({Loss.NOT_FOUND, Loss.NOT_A_FEED, Loss.UNREADABLE, Loss.NO_ROWS, Loss.SOFT_NOT_FOUND})
+# These say that there is no page, or that we did not ask for it: neither is a fault of the source's texts.
+NO_FAULT_OF_PAGES = frozenset(
+    {
+        Loss.NOT_FOUND,
+        Loss.GONE,
+        Loss.NOT_A_DOCUMENT,
+        Loss.TOO_LARGE,
+        Loss.OUTSIDE,
+        Loss.TOO_MANY_REQUESTS,
+        Loss.CUT_SHORT,
+    }
+)
+# The newest so many pages that were asked for tell whether a source's pages can be read.
+JUDGED_PAGES = 20
+RUN_OF_MISSING = 3
+# A week bridges every week-end with its bank holiday; twice its usual longest pause is longer than a habit.
+SHORTEST_QUIET = timedelta(days=7)
+QUIET_GAPS = 2
+QUIET_QUANTILE = 0.95
+# Where no habit is known: half a year without anything is no habit.
+QUIET_UNKNOWN = timedelta(days=180)
+MOVED_FOR_GOOD = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,49 +71,147 @@ class Verdict:
 
     condition: SourceCondition
     reason: str
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether the source told us nothing at all."""
-        return self.condition in {SourceCondition.UNREACHABLE, SourceCondition.BROKEN, SourceCondition.GONE}
+    is_failure: bool = False
+    """Whether the source told us nothing at all."""
 
 
-def judge_source(source: Source, entries: Sequence[EntryRead], losses: Sequence[Lost], *, complete: bool) -> Verdict:
-    """The verdict on one crawl: from what the entry points listed, never from whether anything was new (R23).
+WELL = Verdict(condition=SourceCondition.OK, reason="")
 
-    `losses` are those of entry points only.
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What is known of a source besides the crawl that is judged, that crawl's announcements included.
+
+    `rows` has what each entry point listed when it was last read whole, `pages` the newest pages that were asked for,
+    newest first: why one gave no text, or None where it did. `days` are those of publication, in any order.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    days: tuple[date, ...] = ()
+    pages: tuple[Loss | None, ...] = ()
+    held: int = 0
+
+
+NOTHING_KNOWN = Memory()
+
+
+def judge_source(
+    source: Source,
+    entries: Sequence[EntryRead],
+    losses: Sequence[Lost],
+    *,
+    complete: bool,
+    memory: Memory = NOTHING_KNOWN,
+    postponed: Sequence[Lost] = (),
+    at: datetime | None = None,
+) -> Verdict:
+    """The verdict on one crawl (R22, R23, R24).
+
+    `losses` are those of entry points, `postponed` the pages that a host's rest put off. Without `at` nothing is said of
+    how long a source has been quiet.
     """
     if losses and not entries:
-        return _judge_losses(losses)
-    if losses:
-        return Verdict(condition=SourceCondition.DEGRADED, reason=_describe(losses[0]))
+        return _judge_loss(losses[0], is_failure=True)
     if not entries:
-        return Verdict(condition=SourceCondition.BROKEN, reason="the crawl ended before the source was reached")
-    if not complete:
         return Verdict(
-            condition=SourceCondition.DEGRADED, reason="the crawl was cut short; it goes on with the next one"
+            condition=SourceCondition.BROKEN, reason="the crawl ended before the source was reached", is_failure=True
         )
-    if all(entry.unchanged for entry in entries):
-        return Verdict(condition=SourceCondition.OK, reason="")
-    return _judge_rows(source, entries)
+    if memory.held:
+        return _hold(memory.held)
+    if losses:
+        verdict = _judge_loss(losses[0], is_failure=False)
+        return Verdict(condition=SourceCondition.DEGRADED, reason=verdict.reason)
+    return (
+        _judge_completeness(postponed, complete=complete)
+        or _judge_rows(source, entries, memory)
+        or _judge_pages(memory.pages)
+        or (_judge_silence(source, entries, memory, at.date()) if at else None)
+        or WELL
+    )
 
 
-def _judge_losses(losses: Sequence[Lost]) -> Verdict:
-    first = losses[0]
-    if first.loss is Loss.GONE:
-        return Verdict(condition=SourceCondition.GONE, reason=_describe(first))
-    if first.loss in UNREACHABLE:
-        return Verdict(condition=SourceCondition.UNREACHABLE, reason=_describe(first))
-    return Verdict(condition=SourceCondition.BROKEN, reason=_describe(first))
+def _hold(held: int) -> Verdict:
+    reason = f"{held} old announcements look new: suspected re-key; see `govwatch alert list --state held`"
+    return Verdict(condition=SourceCondition.HELD, reason=reason)
 
 
-def _judge_rows(source: Source, entries: Sequence[EntryRead]) -> Verdict:
-    rows = sum(entry.rows for entry in entries)
+def _judge_loss(lost: Lost, *, is_failure: bool) -> Verdict:
+    if lost.moved_to and lost.loss in NOTHING_THERE:
+        reason = f"{lost.url}: moved to {lost.moved_to}, which is no longer it: {_describe_cause(lost)}"
+        return Verdict(condition=SourceCondition.GONE, reason=reason, is_failure=is_failure)
+    condition = _OF_LOSS.get(lost.loss, SourceCondition.BROKEN)
+    return Verdict(condition=condition, reason=f"{lost.url}: {_describe_cause(lost)}", is_failure=is_failure)
+
+
+def _describe_cause(lost: Lost) -> str:
+    if lost.loss in {Loss.ROBOTS, Loss.TOO_MANY_REQUESTS} and lost.detail:
+        return lost.detail
+    return f"{lost.loss.value}: {lost.detail}" if lost.detail else lost.loss.value
+
+
+def _judge_completeness(postponed: Sequence[Lost], *, complete: bool) -> Verdict | None:
+    if postponed:
+        reason = f"{len(postponed)} pages postponed: {postponed[0].detail}"
+        return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
+    if not complete:
+        reason = "the crawl was cut short; it goes on with the next one"
+        return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
+    return None
+
+
+def _judge_rows(source: Source, entries: Sequence[EntryRead], memory: Memory) -> Verdict | None:
+    counts = [memory.rows.get(entry.url) if entry.unchanged else entry.rows for entry in entries]
+    rows = sum(count or 0 for count in counts)
     expected = 1 if source.expect.rows is None else source.expect.rows
-    if rows < expected and not any(entry.unchanged for entry in entries):
-        return Verdict(condition=SourceCondition.DEGRADED, reason=f"{rows} rows listed, at least {expected} expected")
-    return Verdict(condition=SourceCondition.OK, reason="")
+    if rows >= expected or None in counts:
+        return None
+    return Verdict(condition=SourceCondition.DEGRADED, reason=f"{rows} rows listed, at least {expected} expected")
 
 
-def _describe(lost: Lost) -> str:
-    return f"{lost.url}: {lost.loss.value}: {lost.detail}" if lost.detail else f"{lost.url}: {lost.loss.value}"
+def _judge_pages(pages: Sequence[Loss | None]) -> Verdict | None:
+    """A bot wall is about us, so the first one counts; anything else has to happen to most pages, or to the newest."""
+    judged = [loss for loss in pages if loss not in NO_FAULT_OF_PAGES][:JUDGED_PAGES]
+    missing = [loss for loss in judged if loss]
+    newest = judged[:RUN_OF_MISSING]
+    is_most = len(missing) * 2 >= len(judged)
+    if not missing or not (judged[0] is Loss.BOT_WALL or all(newest) or (is_most and len(missing) >= RUN_OF_MISSING)):
+        return None
+    causes = ", ".join(f"{loss.value} ({count})" for loss, count in Counter(missing).most_common(3))
+    reason = f"{len(missing)} of the newest {len(judged)} pages gave no text: {causes}"
+    return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
+
+
+def _judge_silence(source: Source, entries: Sequence[EntryRead], memory: Memory, today: date) -> Verdict | None:
+    days = [day for day in memory.days if day <= today]
+    newest = max(days, default=None) or max(
+        (entry.newest_on for entry in entries if entry.newest_on and entry.newest_on <= today), default=None
+    )
+    if newest is None:
+        return None
+    longest, why = find_longest_silence(source, days)
+    if today - newest <= longest:
+        return None
+    reason = f"nothing new since {newest.day} {newest:%b %Y}, {(today - newest).days} days ago; {why}"
+    return Verdict(condition=SourceCondition.QUIET, reason=reason)
+
+
+def find_longest_silence(source: Source, days: Sequence[date]) -> tuple[timedelta, str]:
+    """How long a source may say nothing before it is quiet, and why so long."""
+    if source.expect.max_gap_days is not None:
+        stated = source.expect.max_gap_days
+        return timedelta(days=stated), f"expected within {stated} (max_gap_days)"
+    usual = find_usual_gap(days, quantile=QUIET_QUANTILE)
+    if usual is None:
+        return QUIET_UNKNOWN, f"too little is known of its habit to wait longer than {QUIET_UNKNOWN.days}"
+    longest = max(SHORTEST_QUIET, usual * QUIET_GAPS)
+    return longest, f"its longest usual pause is {usual.days}"
+
+
+def find_proposal(url: str, *, moved_to: str | None, moved_since: datetime | None, at: datetime) -> str | None:
+    """The address that should stand in place of `url`: https in place of http at once, any other after a week."""
+    if not moved_to or not moved_since:
+        return None
+    is_upgrade = urlsplit(url).scheme == "http" and urlsplit(moved_to).scheme == "https"
+    if is_upgrade and url_key(url) == url_key(moved_to):
+        return moved_to
+    return moved_to if at - moved_since >= MOVED_FOR_GOOD else None

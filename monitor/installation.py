@@ -37,7 +37,7 @@ class Installation:
         """Takes up the sources and watches as configured now; returns new watch -> what it found in the archive."""
 
         def take_up(database: Database) -> dict[str, int]:
-            register_sources(database, self.configuration.sources)
+            register_sources(database, self.configuration.sources, at=now())
             retire_sources(database, [source.id for source in self.configuration.sources])
             return take_up_new_watches(database, self.configuration.watches, at=now())
 

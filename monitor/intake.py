@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState
-from crawler.order import Announced, EntryRead, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
+from crawler.order import Announced, EntryRead, HostRested, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
 from crawler.source import Source, SourceKind
 from crawler.urls import url_key
 from monitor.archive import announcements as filed
 from monitor.archive.alerts import hold_announcements, lead_story_officially
 from monitor.archive.connection import transaction
+from monitor.archive.politeness import save_rest
 from monitor.archive.sources import (
     PendingRow,
     SourceState,
@@ -34,11 +35,12 @@ from monitor.archive.sources import (
     update_source_state,
 )
 from monitor.archive.trail import Stage, Step, record_step
+from monitor.checkup import CrawlFacts, count_cost, is_postponed, judge, note_condition, plan
 from monitor.clock import read_moment, write_moment
-from monitor.health import SourceCondition, Verdict, judge_source
+from monitor.health import Verdict
 from monitor.identity import Candidate, Change, Decision, Evidence, Freshness, Known, decide, is_suspected_rekey
 from monitor.matching import Matching, match_announcement
-from monitor.polling import next_attempt_at, next_check_at, next_recheck_at
+from monitor.polling import Pace, next_attempt_at, next_recheck_at
 
 # Two days cover every time zone and a publisher that prints the eve.
 STALE_AFTER = timedelta(days=2)
@@ -64,6 +66,8 @@ class Intake:
     gone: int = 0
     held: int = 0
     lost: int = 0
+    postponed: int = 0
+    """Pages that were not asked for, because their host asked for rest."""
     outside: int = 0
     """Addresses that `keep_only` leaves out."""
     matched: int = 0
@@ -96,7 +100,7 @@ def take_in(
     lines: Sequence[ReportLine],
     matching: Matching,
     *,
-    interval_s: int,
+    pace: Pace,
     at: datetime,
 ) -> Intake:
     """Commits everything that `lines` say of `source`, or nothing."""
@@ -116,7 +120,7 @@ def take_in(
         for line in lines:
             _take_line(crawl, line)
         _hold_if_rekeyed(crawl)
-        _conclude(crawl, lines, interval_s)
+        _conclude(crawl, lines, pace)
     matching.forget_ahead(source.id)
     return crawl.result
 
@@ -146,6 +150,8 @@ def _take_line(crawl: _Crawl, line: ReportLine) -> None:
             _take_entry(crawl, line)
         case RobotsRead():
             save_robots(crawl.database, line.state)
+        case HostRested():
+            save_rest(crawl.database, line.rest)
         case SourceEnded():
             crawl.result.requests = line.requests
             crawl.result.not_modified = line.not_modified
@@ -329,7 +335,7 @@ def _keep_pending(crawl: _Crawl, row: Row, loss: Loss, detail: str, announcement
     """Writes down that the row is to be asked for again; returns when, or None when it is given up."""
     before = find_pending(crawl.database, crawl.source.id, url_key(row.url))
     first_lost_at = read_moment(before["first_lost_at"]) if before else None
-    attempts = (before["attempts"] if before else 0) + 1
+    attempts = (before["attempts"] if before else 0) + (loss is not Loss.TOO_MANY_REQUESTS)
     again_at = next_attempt_at(crawl.at, loss=loss, attempts=attempts, first_lost_at=first_lost_at or crawl.at)
     baseline = bool(before["baseline"]) if before else not _is_entry_baselined(crawl, row)
     pending = PendingRow(
@@ -363,6 +369,9 @@ def _take_loss(crawl: _Crawl, lost: Lost) -> None:
     if known:
         _lose_known(crawl, lost, known.id)
         return
+    if is_postponed(lost):
+        _postpone(crawl, lost, lost.row)
+        return
     crawl.result.lost += 1
     crawl.result.losses[lost.loss.value] = crawl.result.losses.get(lost.loss.value, 0) + 1
     again_at = _keep_pending(crawl, lost.row, lost.loss, lost.detail, None)
@@ -370,10 +379,16 @@ def _take_loss(crawl: _Crawl, lost: Lost) -> None:
     _leave_step(crawl, lost.row.url, Stage.FETCH, lost.loss.value, reason)
 
 
+def _postpone(crawl: _Crawl, lost: Lost, row: Row) -> None:
+    crawl.result.postponed += 1
+    _keep_pending(crawl, row, lost.loss, lost.detail, None)
+    _leave_step(crawl, row.url, Stage.FETCH, "postponed", lost.detail)
+
+
 def _lose_known(crawl: _Crawl, lost: Lost, announcement_id: int) -> None:
     """A known page that cannot be had now: gone is recorded and is news; anything else is looked at again tomorrow."""
     filed.set_recheck(crawl.database, announcement_id, crawl.at + timedelta(days=1))
-    outcome = lost.loss.value
+    outcome = "postponed" if is_postponed(lost) else lost.loss.value
     if lost.loss in ABSENT:
         filed.mark_gone(crawl.database, announcement_id)
         crawl.result.gone += 1
@@ -411,30 +426,27 @@ def _hold_if_rekeyed(crawl: _Crawl) -> None:
     crawl.result.held = len(crawl.stale_new)
 
 
-def _conclude(crawl: _Crawl, lines: Sequence[ReportLine], interval_s: int) -> None:
+def _conclude(crawl: _Crawl, lines: Sequence[ReportLine], pace: Pace) -> None:
     """Moves the validators, the baseline and the source's state: last, and in the same transaction (R1)."""
-    ended = next((line for line in lines if isinstance(line, SourceEnded)), None)
-    entries = [line for line in lines if isinstance(line, EntryRead)]
-    entry_losses = [line for line in lines if isinstance(line, Lost) and line.row is None]
-    complete = ended is not None and ended.complete
-    verdict = judge_source(crawl.source, entries, entry_losses, complete=complete)
-    if crawl.result.held:
-        reason = (
-            f"{crawl.result.held} old announcements look new: suspected re-key; see `govwatch alert list --state held`"
-        )
-        verdict = Verdict(condition=SourceCondition.HELD, reason=reason)
-    if complete:
-        _move_validators(crawl, entries)
-        _finish_baselines(crawl, entries, entry_losses)
-    crawl.result.complete = complete
+    facts = _gather_facts(crawl, lines)
+    if facts.complete:
+        _move_validators(crawl, facts.entries)
+        _finish_baselines(crawl, facts.entries, facts.entry_losses)
+    verdict = judge(crawl.database, crawl.source, facts, at=crawl.at)
+    count_cost(crawl.database, crawl.source, facts, at=crawl.at)
+    crawl.result.complete = facts.complete
     crawl.result.condition, crawl.result.reason = verdict.condition.value, verdict.reason
-    retry_after_s = max((line.retry_after_s or 0 for line in lines if isinstance(line, Lost)), default=0)
-    _save_state(
-        crawl,
-        verdict,
-        reached_end=ended is not None and ended.reached_end,
-        interval_s=interval_s,
-        retry_after_s=retry_after_s,
+    _save_state(crawl, verdict, reached_end=facts.ended is not None and facts.ended.reached_end, pace=pace)
+
+
+def _gather_facts(crawl: _Crawl, lines: Sequence[ReportLine]) -> CrawlFacts:
+    losses = [line for line in lines if isinstance(line, Lost)]
+    return CrawlFacts(
+        entries=[line for line in lines if isinstance(line, EntryRead)],
+        entry_losses=[lost for lost in losses if lost.row is None],
+        postponed=[lost for lost in losses if is_postponed(lost)],
+        ended=next((line for line in lines if isinstance(line, SourceEnded)), None),
+        held=crawl.result.held,
     )
 
 
@@ -453,17 +465,17 @@ def _finish_baselines(crawl: _Crawl, entries: Sequence[EntryRead], entry_losses:
             finish_baseline(crawl.database, crawl.source.id, entry_point.url, at=crawl.at)
 
 
-def _save_state(crawl: _Crawl, verdict: Verdict, *, reached_end: bool, interval_s: int, retry_after_s: int) -> None:
+def _save_state(crawl: _Crawl, verdict: Verdict, *, reached_end: bool, pace: Pace) -> None:
     moment = write_moment(crawl.at)
     failures = crawl.state.failures + 1 if verdict.is_failure else 0
-    due_at = next_check_at(crawl.at, interval_s=interval_s, failures=failures, retry_after_s=retry_after_s)
+    planned = plan(crawl.database, crawl.source, pace, failures=failures, at=crawl.at)
     values: dict[str, object] = {
-        "state": verdict.condition.value,
+        **note_condition(crawl.database, crawl.source, crawl.state, verdict, at=crawl.at),
         "last_checked_at": moment,
-        "last_error": verdict.reason or None,
         "failures": failures,
-        "interval_s": interval_s,
-        "next_check_at": write_moment(due_at),
+        "interval_s": round((planned.at - crawl.at).total_seconds()),
+        "next_check_at": write_moment(planned.at),
+        "next_check_why": planned.why,
         "page_through": not reached_end and not verdict.is_failure,
     }
     if not verdict.is_failure and crawl.result.complete:

@@ -29,8 +29,10 @@ from monitor.archive.sources import register_sources
 from monitor.channel import Address, Channel
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching, prepare_matching
+from monitor.polling import Pace
 from monitor.watch import Watch
 
+PACE = Pace(shortest=timedelta(minutes=30), longest=timedelta(hours=6))
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FEED = "https://example.org/feed"
 TEXT = (
@@ -162,7 +164,7 @@ class Archive:
 
     def take(self, lines: list[ReportLine], *, source: str = "gb-blog", at: datetime | None = None) -> Intake:
         self.at = at or NOW + timedelta(hours=next(self._hours))
-        return take_in(self.database, self.sources[source], lines, self.matching, interval_s=1800, at=self.at)
+        return take_in(self.database, self.sources[source], lines, self.matching, pace=PACE, at=self.at)
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         return list(self.database.query(sql, list(parameters)))

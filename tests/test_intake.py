@@ -345,7 +345,7 @@ def test_a_source_whose_every_entry_point_fails_is_asked_less_and_keeps_its_past
     first = archive.take(lines)
     archive.take(lines)
 
-    assert (first.condition, first.reason) == ("unreachable", f"{FEED}: server error")
+    assert (first.condition, first.reason) == ("broken", f"{FEED}: server error")
     state = find_source_state(archive.database, "gb-blog")
     assert state.failures == 2
     assert state.next_check_at == archive.at + timedelta(hours=2)

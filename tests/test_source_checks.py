@@ -71,7 +71,7 @@ def test_what_changed_since_the_last_crawl_is_said(tmp_path: Path, site: Site) -
         (
             Answer(body='<rss version="2.0"><channel><title>x</title></channel></rss>', kind=XML),
             "",
-            "broken",
+            "degraded",
             "no rows",
         ),
         (None, "expect = { rows = 20 }", "degraded", "8 rows listed, at least 20 expected"),

@@ -1,5 +1,6 @@
 """Conditional requests: sends back what a server needs to answer 304, and tells when nothing has changed (R25)."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -12,6 +13,7 @@ VALIDATORS = "validators"
 """Key of `Request.meta`: address -> Validators, for every address at which the request may end."""
 
 NOT_MODIFIED = 304
+MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,9})\b")
 
 
 class ConditionalRequests:
@@ -53,6 +55,13 @@ def is_unchanged(response: Response) -> bool:
     if response.status == NOT_MODIFIED:
         return True
     return known.body_sha256 is not None and known.body_sha256 == sha256(response.body).hexdigest()
+
+
+def read_max_age(response: Response) -> int | None:
+    """Seconds for which the answer stays good, where the server says so and lets it be kept (RFC 9111 section 5.2.2)."""
+    said = (_read_header(response.headers, "Cache-Control") or "").lower()
+    found = MAX_AGE.search(said)
+    return int(found[1]) if found and "no-store" not in said and "no-cache" not in said else None
 
 
 def _read_header(headers: Headers, name: str) -> str | None:

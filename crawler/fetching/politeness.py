@@ -1,14 +1,14 @@
 """Spaces out the requests to each host and lets a host rest when it says so (Retry-After, 429, 503; R29).
 
 A short rest is waited for. A long one ends what the crawl still wanted from the host: asking on would be hammering,
-and waiting would hold up the crawl.
+and waiting would hold up the crawl. The rest is reported, and comes back with the next order: it holds across crawls and
+for every source of the host.
 """
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Self, cast
 
 from scrapy import Request
 from scrapy.core.downloader import Slot
@@ -19,6 +19,8 @@ from scrapy.utils.asyncio import call_later
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
 from crawler.fetching.hosts import SLOT, host_key
+from crawler.order import HostRest, HostRested
+from crawler.report import ReportingSpider
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
@@ -26,15 +28,9 @@ LONGEST_WAIT_S = 60
 MAX_WAITS = 2
 # RFC 6585 leaves Retry-After optional; a minute is what most rate limits are counted in.
 UNSTATED_REST_S = 60
+# What asks for more means that it wants us gone; a day is as long as a source that fails is left alone, too.
+LONGEST_REST_S = 86400
 WAITS = "politeness_waits"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rest:
-    """A host that asked to be left alone for longer than a crawl waits."""
-
-    until: float
-    status: int
 
 
 def read_retry_after(value: str | None, *, now: datetime) -> int | None:
@@ -57,7 +53,8 @@ class Politeness:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._resting: dict[str, Rest] = {}
+        self._spider = cast("ReportingSpider", crawler.spider)
+        self._resting = {rest.host: rest for rest in self._spider.order.rests}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -66,8 +63,7 @@ class Politeness:
     def process_request(self, request: Request) -> None:
         host = host_key(request)
         request.meta[SLOT] = host
-        if rest := self._resting.get(host):
-            raise _refuse(rest)
+        refuse_resting(self._resting.get(host))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         rest_s = find_rest_s(response, now=datetime.now(UTC))
@@ -78,8 +74,9 @@ class Politeness:
         if rest_s <= LONGEST_WAIT_S and waits < MAX_WAITS:
             self._pause(host, rest_s)
             return request.replace(meta={**request.meta, WAITS: waits + 1}, priority=1)
-        rest = Rest(until=time.monotonic() + rest_s, status=response.status)
-        self._resting[host] = rest
+        until = datetime.now(UTC) + timedelta(seconds=min(rest_s, LONGEST_REST_S))
+        rest = self._resting[host] = HostRest(host=host, until=until, status=response.status)
+        self._spider.record(HostRested(rest=rest))
         self._send_away(host, rest)
         raise _refuse(rest)
 
@@ -91,7 +88,7 @@ class Politeness:
             slot.lastseen = time.monotonic()
             call_later(slot.delay, _restore, slot, usual)
 
-    def _send_away(self, host: str, rest: Rest) -> None:
+    def _send_away(self, host: str, rest: HostRest) -> None:
         slot = self._find_slot(host)
         while slot and slot.queue:
             _, waiting = slot.queue.popleft()
@@ -127,7 +124,13 @@ def _restore(slot: Slot, delay_s: float) -> None:
     slot.delay = delay_s
 
 
-def _refuse(rest: Rest) -> FetchRefused:
-    left_s = max(1, round(rest.until - time.monotonic()))
-    detail = f"the host asked to be left alone for {left_s} s"
+def refuse_resting(rest: HostRest | None) -> None:
+    """Raises FetchRefused while the host's rest lasts."""
+    if rest and rest.until > datetime.now(UTC):
+        raise _refuse(rest)
+
+
+def _refuse(rest: HostRest) -> FetchRefused:
+    left_s = max(1, round((rest.until - datetime.now(UTC)).total_seconds()))
+    detail = f"the host asked to be left alone until {rest.until:%d %b %H:%M} UTC"
     return FetchRefused(Failure(loss=Loss.TOO_MANY_REQUESTS, detail=detail, status=rest.status, retry_after_s=left_s))

@@ -14,6 +14,17 @@ REDIRECTS = range(300, 400)
 HEAD_BYTES = 4096
 
 
+PERMANENT = {301, 308}
+
+
+def find_new_address(response: Response) -> str | None:
+    """Where permanent redirects led; None where there was none, or one on the way was not for good."""
+    meta = response.request.meta if response.request else {}
+    reasons, hops = meta.get("redirect_reasons", []), meta.get("redirect_urls", [])
+    has_moved = bool(hops) and all(reason in PERMANENT for reason in reasons) and response.url != hops[0]
+    return response.url if has_moved else None
+
+
 class Redirects(RedirectMiddleware):
     """Scrapy's, with a stated reason for every redirect that is not followed."""
 

@@ -5,9 +5,9 @@ Scrapy's own middleware lets all but the first of the requests that wait for one
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, Self, cast
+from typing import Self, cast
 
 from protego import Protego
 from scrapy import Request
@@ -22,7 +22,8 @@ from crawler.fetching.failures import Failure, FetchRefused, explain_exception, 
 from crawler.fetching.hosts import SLOT, host_key, origin
 from crawler.fetching.politeness import set_delay
 from crawler.fetching.tally import TALLY
-from crawler.order import CrawlOrder, ReportLine, RobotsRead, RobotsState
+from crawler.order import RobotsRead, RobotsState
+from crawler.report import ReportingSpider
 
 PRODUCT_TOKEN = "govwatch"  # noqa: S105 (the name that robots.txt knows us by, no secret)
 FOR_ROBOTS = "for_robots"
@@ -34,14 +35,6 @@ MAX_REDIRECTS = 5
 # A longer delay would make a crawl of a listing take days; such hosts are visited less often instead.
 LONGEST_DELAY_S = 60.0
 SERVER_ERRORS = 500
-
-
-class ReportingSpider(Protocol):
-    """What this middleware asks of the spider: what was known before, and a place to report to."""
-
-    order: CrawlOrder
-
-    def record(self, line: ReportLine) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +107,17 @@ class RobotsTxt:
         try:
             response = await self._crawler.engine.download_async(_ask_for_robots(request))
         except Exception as error:  # noqa: BLE001 (every failure of a download is explained, and forbids the host)
-            return self._forbid(request, explain_exception(error))
+            return self._explain(request, explain_exception(error))
         if response.status >= SERVER_ERRORS or response.status == 429:  # noqa: PLR2004 (Too Many Requests)
             failure = explain_status(response.status)
             assert failure is not None
             return self._forbid(request, failure)
         state = self._record(request, response.status, _decode(response))
         return read_rules(state)
+
+    def _explain(self, request: Request, failure: Failure) -> Rules:
+        """A host that rests was not asked, which says nothing of its robots.txt."""
+        return Rules(failure=failure) if failure.loss is Loss.TOO_MANY_REQUESTS else self._forbid(request, failure)
 
     def _forbid(self, request: Request, failure: Failure) -> Rules:
         self._record(request, failure.status or 0, None)
@@ -133,6 +130,7 @@ class RobotsTxt:
 
     def _record(self, request: Request, status: int, body: str | None) -> RobotsState:
         state = RobotsState(origin=origin(request), status=status, body=body, fetched_at=datetime.now(UTC))
+        state = replace(state, delay_s=read_rules(state).delay_s)
         self._spider.record(RobotsRead(state=state))
         return state
 

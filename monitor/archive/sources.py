@@ -15,6 +15,7 @@ from crawler.source import Source
 from crawler.urls import url_key
 from monitor.clock import read_moment, write_moment
 from monitor.digest import Coverage, Unread
+from monitor.notice import Standing
 
 # R25: a server that answers 304 for ever is asked without validators at least once a day.
 READ_WHOLE_EVERY = timedelta(hours=23)
@@ -41,6 +42,7 @@ class SourceState:
     page_through: bool
     baselined: frozenset[str]
     """Entry points whose baseline is done."""
+    standing: Standing
 
 
 def write_row(row: Row) -> str:
@@ -58,14 +60,23 @@ def read_row(text: str) -> Row:
     return _ROW.validate_json(text)
 
 
-def register_sources(database: Database, sources: Iterable[Source]) -> None:
+def register_sources(database: Database, sources: Iterable[Source], *, at: datetime | None = None) -> None:
     """Brings what the archive says of the sources in line with the configuration; history is kept."""
     for source in sources:
         database.execute(
-            "INSERT INTO source_state (id, name, country, kind, language, enabled) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO source_state (id, name, country, kind, language, enabled, registered_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET name = excluded.name, country = excluded.country,"
             " kind = excluded.kind, language = excluded.language, enabled = excluded.enabled",
-            [source.id, source.name, source.country, source.kind.value, source.language, source.enabled],
+            [
+                source.id,
+                source.name,
+                source.country,
+                source.kind.value,
+                source.language,
+                source.enabled,
+                write_moment(at) if at else None,
+            ],
         )
 
 
@@ -96,6 +107,12 @@ def find_source_state(database: Database, source: str) -> SourceState:
         last_error=row["last_error"],
         page_through=bool(row["page_through"]),
         baselined=frozenset(found["url"] for found in baselined),
+        standing=Standing(
+            condition=row["state"],
+            since=read_moment(row["state_since"]),
+            checks=row["state_checks"],
+            trouble_told_at=read_moment(row["trouble_told_at"]),
+        ),
     )
 
 
@@ -222,8 +239,8 @@ def save_validators(database: Database, source: str, validators: Validators, *, 
 
 def save_robots(database: Database, state: RobotsState) -> None:
     database.execute(
-        "INSERT OR REPLACE INTO robots (origin, status, body, fetched_at) VALUES (?, ?, ?, ?)",
-        [state.origin, state.status, state.body, write_moment(state.fetched_at)],
+        "INSERT OR REPLACE INTO robots (origin, status, body, fetched_at, delay_s) VALUES (?, ?, ?, ?, ?)",
+        [state.origin, state.status, state.body, write_moment(state.fetched_at), state.delay_s],
     )
 
 
@@ -236,6 +253,7 @@ def find_robots(database: Database, *, at: datetime) -> tuple[RobotsState, ...]:
             status=row["status"],
             body=row["body"],
             fetched_at=datetime.fromisoformat(row["fetched_at"]),
+            delay_s=row["delay_s"],
         )
         for row in found
     )
