@@ -1,6 +1,6 @@
 """After a crawl, in its transaction: judges the source, plans its next check, and notes what operators have to hear."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +10,14 @@ from crawler.announcement import Loss
 from crawler.order import EntryRead, Lost, SourceEnded
 from crawler.source import Source
 from crawler.urls import name_host
-from monitor.archive.health import find_entry_points, find_hints, find_memory, find_sightings, save_entry
+from monitor.archive.health import find_entry_points, find_hints, find_memory, find_sightings, forget_moves, save_entry
 from monitor.archive.notices import add_notice, add_notice_once
 from monitor.archive.politeness import Traffic, count_traffic, find_rest_until
-from monitor.archive.sources import SourceState
+from monitor.archive.sources import SourceState, update_source_state
 from monitor.clock import read_moment, write_moment
 from monitor.health import SourceCondition, Verdict, find_proposal, judge_source
 from monitor.notice import NoticeKind, Standing, decide_news, write_broke, write_moved, write_recovered
-from monitor.polling import Pace, Plan, learn_habit, plan_next_check
+from monitor.polling import HOST_RESTS, Pace, Plan, learn_habit, plan_next_check
 from monitor.zones import find_zone
 
 
@@ -69,6 +69,18 @@ def plan(database: Database, source: Source, pace: Pace, *, failures: int, at: d
     )
 
 
+def postpone_resting(database: Database, sources: Iterable[Source], *, at: datetime) -> set[str]:
+    """Puts off the sources whose every host asked for rest, whichever source it told so; returns their ids."""
+    postponed = set()
+    for source in sources:
+        hosts = {name_host(entry_point.url) for entry_point in source.entry_points}
+        if until := find_rest_until(database, hosts, at=at):
+            values = {"next_check_at": write_moment(until), "next_check_why": HOST_RESTS}
+            update_source_state(database, source.id, values)
+            postponed.add(source.id)
+    return postponed
+
+
 def note_condition(
     database: Database, source: Source, state: SourceState, verdict: Verdict, *, at: datetime
 ) -> Mapping[str, object]:
@@ -102,20 +114,19 @@ def _tell(
     return before.trouble_told_at
 
 
-def find_moves(database: Database, source: Source, *, at: datetime) -> dict[str, str]:
-    """Address of an entry point -> the one that should stand in its place."""
-    named = {entry_point.url for entry_point in source.entry_points}
-    found = {}
-    for row in find_entry_points(database, source.id):
+def find_moves(database: Database, source_id: str, *, at: datetime) -> dict[str, str]:
+    """Address of an entry point -> the one that should take its place."""
+    moves = {}
+    for row in find_entry_points(database, source_id):
         since = read_moment(row["moved_since"])
-        new = find_proposal(row["url"], moved_to=row["moved_to"], moved_since=since, at=at)
-        if new and row["url"] in named:
-            found[row["url"]] = new
-    return found
+        if new := find_proposal(row["url"], moved_to=row["moved_to"], moved_since=since, at=at):
+            moves[row["url"]] = new
+    return moves
 
 
 def _tell_moves(database: Database, source: Source, at: datetime) -> None:
-    for url, new in find_moves(database, source, at=at).items():
+    forget_moves(database, source.id, named={entry_point.url for entry_point in source.entry_points})
+    for url, new in find_moves(database, source.id, at=at).items():
         add_notice_once(database, write_moved(source.name, source.id, url, new), at=at)
 
 

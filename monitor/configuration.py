@@ -1,16 +1,19 @@
 """Reads the whole configuration folder and lists every fault in it, before anything is fetched or written."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crawler.configuration import Fault, Problem, build_model, read_toml
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels
+from monitor.due import Schedule, parse_recurring
 from monitor.errors import GovwatchError
 from monitor.watch import Watch, read_watches
 
@@ -37,6 +40,12 @@ class DeliveryTable(BaseModel):
     """Seconds that `run` waits after the first alert, so that what comes with it is in one message."""
 
 
+def _parse_daily(value: object) -> Schedule:
+    if not isinstance(value, str) or not re.match(r"\s*\d", value):
+        raise ValueError('expected a time such as "08:00 Europe/London"')
+    return parse_recurring(f"daily {value.strip()}")
+
+
 class OperatorsTable(BaseModel):
     """The `[operators]` table: who is told when something is wrong with govwatch itself."""
 
@@ -44,6 +53,8 @@ class OperatorsTable(BaseModel):
 
     channels: tuple[str, ...] = ()
     """Names of channels; best more than one, since a channel that fails cannot report itself."""
+    daily_at: Annotated[Schedule, BeforeValidator(_parse_daily)] = Schedule(at=time(8), zone="UTC")
+    """When operators are reminded of what is still not well."""
 
 
 class ArchiveTable(BaseModel):

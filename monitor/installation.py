@@ -9,17 +9,21 @@ from sqlite_utils import Database
 from crawler.source import Source
 from monitor.appointments import keep_appointments
 from monitor.archive.announcements import purge_texts
+from monitor.archive.notices import add_notice, note_job
 from monitor.archive.search import index_announcement
 from monitor.archive.sources import find_due_sources, register_sources, retire_sources
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel
 from monitor.channel_reports import report_channels
+from monitor.checkup import postpone_resting
 from monitor.clock import now
 from monitor.configuration import Configuration
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
+from monitor.notice import write_job
 from monitor.outbox import DeliveryJob, Dispatch, begin_feeds, deliver_due
 from monitor.replay import Span, replay
+from monitor.telling import Operators, tell_operators
 from monitor.templating import Templates
 
 
@@ -45,9 +49,13 @@ class Installation:
 
     async def find_due(self) -> tuple[Source, ...]:
         """The enabled sources whose time has come, longest waiting first."""
-        due = await self.archive.read(lambda database: find_due_sources(database, at=now()))
         sources = {source.id: source for source in self.configuration.enabled_sources}
-        return tuple(sources[source_id] for source_id in due if source_id in sources)
+        due = await self.archive.read(lambda database: find_due_sources(database, at=now()))
+        known = [sources[source_id] for source_id in due if source_id in sources]
+        if not known:
+            return ()
+        resting = await self.archive.write(lambda database: postpone_resting(database, known, at=now()))
+        return tuple(source for source in known if source.id not in resting)
 
     async def crawl(self, sources: tuple[Source, ...], *, progress: Progress | None = None) -> Round:
         """Crawls `sources` once and commits what came of it."""
@@ -73,6 +81,25 @@ class Installation:
         async with self.delivering:
             operators = self.configuration.settings.operators.channels
             return await report_channels(self._make_job(timedelta()), operators=operators)
+
+    async def tell_operators(self, *, look_for_late: bool = False) -> Dispatch:
+        """Tells operators what is new of sources and jobs; not while a crawl is under way."""
+        table = self.configuration.settings.operators
+        job = self._make_job(timedelta())
+        async with self.delivering:
+            operators = Operators(channels=table.channels, daily_at=table.daily_at)
+            await tell_operators(job, operators, look_for_late=look_for_late)
+        return job.result
+
+    async def note_job(self, name: str, *, error: str | None, is_missed: bool = False) -> None:
+        """Keeps that a job of the scheduler failed or missed its time, or that it went well."""
+        at = now()
+
+        def note(database: Database) -> None:
+            if note_job(database, name, at=at, error=error, is_missed=is_missed):
+                add_notice(database, write_job(name, error or ""), at=at)
+
+        await self.archive.write(note)
 
     async def replay(self, channel: Channel, span: Span) -> Dispatch:
         """Sends what `channel` was sent in a span of time once more."""

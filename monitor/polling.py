@@ -51,6 +51,7 @@ BUSY = 0.2
 # After a publication another often follows.
 BURST = timedelta(minutes=90)
 ASLEEP_GAPS = 4
+HOST_RESTS = "its host asked to be left alone until then"
 ASLEEP_AFTER = timedelta(days=14)
 ASLEEP_STRETCH = 4
 # Many programs write a period or a max-age of days that nobody ever chose.
@@ -197,7 +198,7 @@ def plan_next_check(
         plan = _plan_by_habit(now, habit, pace, hints)
     if rest_until and rest_until > plan.at:
         at = min(rest_until, now + max(MAX_SOURCE_PAUSE, pace.longest))
-        plan = Plan(at=at, why="its host asked to be left alone until then")
+        plan = Plan(at=at, why=HOST_RESTS)
     return plan
 
 

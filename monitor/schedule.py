@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import signal
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import Timeout
 
@@ -20,6 +21,9 @@ from monitor.outbox import Dispatch
 
 LOOK_FOR_DUE_SOURCES_S = 5
 LOOK_FOR_OWED_ALERTS_S = 5
+LOOK_FOR_NOTICES_S = 60
+# What fell due while govwatch was down is looked at first, before anybody calls it late.
+LOOK_FOR_LATE_AFTER = timedelta(minutes=20)
 LOOK_AT_CHANNELS_S = 300
 # The contract is to stop within five seconds of SIGTERM: what is under way has this long to end by itself.
 STOP_WITHIN_S = 4.0
@@ -49,6 +53,10 @@ class Monitor:
         )
         self._stop = asyncio.Event()
         self._busy: set[asyncio.Task[None]] = set()
+        self._is_crawling = False
+        self._started_at = now()
+        self._well: set[str] = set()
+        """Jobs that went well when they ran last."""
         self.counts = JobCounts()
 
     async def run(self) -> None:
@@ -56,10 +64,11 @@ class Monitor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        self._scheduler.add_listener(self._count, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
+        self._scheduler.add_listener(self._count, EVENT_JOB_MISSED | EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
         self._add_job("crawl", self._crawl_due, LOOK_FOR_DUE_SOURCES_S)
         self._add_job("deliver", self._deliver_due, LOOK_FOR_OWED_ALERTS_S)
         self._add_job("channels", self._report_channels, LOOK_AT_CHANNELS_S)
+        self._add_job("operators", self._tell_operators, LOOK_FOR_NOTICES_S)
         self._add_job("purge", self._purge, 86400)
         self._scheduler.start()
         try:
@@ -81,12 +90,32 @@ class Monitor:
         self._scheduler.add_job(run_tracked, "interval", seconds=every_s, id=name, next_run_time=now())
 
     def _count(self, event: JobExecutionEvent) -> None:
+        """Counts what was missed or failed, in the archive too, so that `status` and the operators hear of it (R9)."""
+        if event.code == EVENT_JOB_EXECUTED:
+            if event.job_id not in self._well:
+                self._well.add(event.job_id)
+                self._keep(event.job_id, None)
+            return
+        self._well.discard(event.job_id)
         if event.code == EVENT_JOB_MISSED:
             self.counts.missed += 1
             log.error("%s: missed its time", event.job_id)
+            self._keep(event.job_id, "missed its time", is_missed=True)
         else:
             self.counts.failed += 1
             log.error("%s: failed: %s", event.job_id, event.exception, exc_info=event.exception)
+            self._keep(event.job_id, f"{type(event.exception).__name__}: {event.exception}")
+
+    def _keep(self, job: str, error: str | None, *, is_missed: bool = False) -> None:
+        async def keep() -> None:
+            try:
+                await self._installation.note_job(job, error=error, is_missed=is_missed)
+            except sqlite3.Error as fault:  # the very fault that made the job fail, as often as not
+                log.warning("%s: that it failed could not be written down: %s", job, fault)
+
+        task = asyncio.ensure_future(keep())
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
 
     async def _end(self) -> None:
         under_way = set(self._busy)
@@ -100,10 +129,13 @@ class Monitor:
         due = await self._installation.find_due()
         if not due or not self._begin_writing():
             return
+        self._is_crawling = True
         try:
             _report_round(await self._installation.crawl(due))
+            self._is_crawling = False
             _report_dispatch(await self._deliver())
         finally:
+            self._is_crawling = False
             self._lock.release()
 
     async def _deliver_due(self) -> None:
@@ -124,6 +156,16 @@ class Monitor:
         try:
             if not await self._installation.report_channels():
                 log.error("channels fail, and no channel of the operators took the report")
+        finally:
+            self._lock.release()
+
+    async def _tell_operators(self) -> None:
+        """Between two rounds, so that what one round found comes in one message."""
+        if self._is_crawling or not self._begin_writing():
+            return
+        try:
+            is_settled = now() - self._started_at > LOOK_FOR_LATE_AFTER
+            _report_dispatch(await self._installation.tell_operators(look_for_late=is_settled))
         finally:
             self._lock.release()
 

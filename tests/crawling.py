@@ -16,6 +16,7 @@ from crawler.order import (
     Announced,
     CrawlOrder,
     EntryRead,
+    HostRest,
     Lost,
     ReportLine,
     RobotsRead,
@@ -105,13 +106,17 @@ def make_limits(**values: Any) -> CrawlLimits:
 
 
 def make_order(
-    *sources: Source | SourceOrder, limits: Mapping[str, Any] | None = None, robots: Iterable[RobotsState] = ()
+    *sources: Source | SourceOrder,
+    limits: Mapping[str, Any] | None = None,
+    robots: Iterable[RobotsState] = (),
+    rests: Iterable[HostRest] = (),
 ) -> CrawlOrder:
     return CrawlOrder(
         ordered_at=datetime.now(UTC),
         limits=make_limits(**(limits or {})),
         sources=tuple(one if isinstance(one, SourceOrder) else SourceOrder(source=one) for one in sources),
         robots=tuple(robots),
+        rests=tuple(rests),
     )
 
 
@@ -146,10 +151,10 @@ def make_page(title: str, text: str = PARAGRAPH * 3) -> Answer:
     )
 
 
-def make_feed(*items: str, title: str = "News") -> Answer:
+def make_feed(*items: str, title: str = "News", more: str = "") -> Answer:
     return Answer(
         kind=XML,
-        body=f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{"".join(items)}</channel></rss>',
+        body=f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{more}{"".join(items)}</channel></rss>',
     )
 
 

@@ -31,6 +31,16 @@ def save_entry(database: Database, entry: EntryRead, *, at: datetime) -> None:
     )
 
 
+def forget_moves(database: Database, source: str, *, named: Collection[str]) -> None:
+    """An address that the source's file no longer names has nowhere to move to."""
+    for row in find_entry_points(database, source):
+        if row["url"] not in named and row["moved_to"]:
+            database.execute(
+                "UPDATE entry_point SET moved_to = NULL, moved_since = NULL WHERE source = ? AND url = ?",
+                [source, row["url"]],
+            )
+
+
 def find_entry_points(database: Database, source: str) -> list[dict[str, Any]]:
     """Every entry point that the archive knows of, those that the source no longer names included."""
     return list(database.query("SELECT * FROM entry_point WHERE source = ? ORDER BY url", [source]))

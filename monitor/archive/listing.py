@@ -30,3 +30,8 @@ def find_newest_days(database: Database) -> dict[str, date]:
         "SELECT source, max(published_on) AS newest FROM announcements WHERE published_on IS NOT NULL GROUP BY source"
     )
     return {row["source"]: date.fromisoformat(row["newest"]) for row in found}
+
+
+def list_robots(database: Database) -> list[dict[str, Any]]:
+    """The robots.txt of each origin as it was read last, however long ago."""
+    return list(database.query("SELECT origin, status, body, fetched_at, delay_s FROM robots ORDER BY origin"))

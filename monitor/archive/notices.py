@@ -28,6 +28,7 @@ class OperatorMessage:
     subject: str
     lines: tuple[str, ...]
     attempts: int
+    created_at: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ def owe_message(database: Database, key: AddressKey, subject: str, lines: Sequen
 def find_due_messages(database: Database, *, at: datetime) -> list[OperatorMessage]:
     """Oldest first."""
     found = database.query(
-        "SELECT id, channel, address, subject, lines, attempts FROM operator_message"
+        "SELECT id, channel, address, subject, lines, attempts, created_at FROM operator_message"
         " WHERE state = 'owed' AND due_at <= ? ORDER BY id",
         [write_moment(at)],
     )

@@ -131,11 +131,23 @@ def explain(
 
 
 @app.command()
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
+def status(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these, and why they are looked at when.")
+    ] = None,
+    etiquette: Annotated[
+        bool, typer.Option("--etiquette", help="What watching costs each source's servers instead.")
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, help="Of how many days, with --etiquette.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
     """Show how the sources are and what is owed. Exits 1 when something is wrong."""
-    from monitor.cli.asking import show_status
+    from monitor.cli.status import show_etiquette, show_status
 
-    raise typer.Exit(show_status(places(context), as_json=as_json))
+    if etiquette:
+        raise typer.Exit(show_etiquette(places(context), sources or [], days=days, as_json=as_json))
+    raise typer.Exit(show_status(places(context), sources or [], as_json=as_json))
 
 
 @app.command()

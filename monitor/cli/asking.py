@@ -1,4 +1,4 @@
-"""The commands that only read the archive: search, explain, status, export."""
+"""The commands that only read the archive: search, explain, export."""
 
 import csv
 import json
@@ -9,15 +9,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.archive.alerts import count_alerts
 from monitor.archive.connection import reading
-from monitor.archive.listing import list_announcements, list_source_states
+from monitor.archive.listing import list_announcements
 from monitor.archive.search import find_documents
-from monitor.cli.output import NO_DATE, print_json, print_rows, say
+from monitor.cli.output import NO_DATE, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.configuration import read_configuration
 from monitor.explain import explain_url
-from monitor.health import SourceCondition
 from monitor.match import make_snippet, matches
 from monitor.matching import read_document
 from monitor.query import Expression, read_query
@@ -81,29 +79,6 @@ def explain_page(places: Places, url: str, *, as_json: bool) -> int:
         for line in explanation.lines:
             say(f"  {line}")
     return 0 if explanation.is_known else EXIT_PARTLY_FAILED
-
-
-WELL = frozenset({SourceCondition.OK.value, "new"})
-
-
-def show_status(places: Places, *, as_json: bool) -> int:
-    with reading(archive_path(places, find_configuration(places))) as database:
-        sources = list_source_states(database)
-        alerts = count_alerts(database)
-    wrong = [row for row in sources if row["enabled"] and row["state"] not in WELL]
-    failed = bool(wrong or alerts["failed"] or alerts["held"])
-    if as_json:
-        print_json({"ok": not failed, "sources": sources, "alerts": alerts})
-        return EXIT_PARTLY_FAILED if failed else 0
-    enabled = [row for row in sources if row["enabled"]]
-    columns = ("id", "state", "last_checked_at", "last_new_at", "next_check_at", "announcements")
-    print_rows(enabled, columns, as_json=False, empty="No source was crawled so far.", remark="last_error")
-    say(f"{len(enabled) - len(wrong)} of {len(enabled)} sources are well")
-    unproved = sum(row["last_ok_at"] is None for row in enabled)
-    if unproved:
-        say(f"{unproved} of these were never fetched live from here so far")
-    say(f"alerts: {alerts['owed']} owed, {alerts['held']} held, {alerts['failed']} failed, {alerts['sent']} sent")
-    return EXIT_PARTLY_FAILED if failed else 0
 
 
 def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> int:

@@ -74,6 +74,7 @@ async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, 
         crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
     dispatch = await installation.deliver()
     await installation.report_channels()
+    dispatch.errors += (await installation.tell_operators()).errors
     return crawled, dispatch
 
 
