@@ -24,6 +24,7 @@ DECIDING = [
     "monitor/identity.py",
     "monitor/match.py",
     "monitor/health.py",
+    "monitor/notice.py",
     "monitor/polling.py",
     "monitor/proposal.py",
     "monitor/channel_health.py",
