@@ -47,6 +47,10 @@ class Outcome:
     longest_pause: timedelta
 
     @property
+    def mean_min(self) -> float:
+        return statistics.fmean(delay / timedelta(minutes=1) for delay in self.delays)
+
+    @property
     def median_min(self) -> float:
         return statistics.median(delay / timedelta(minutes=1) for delay in self.delays)
 
@@ -62,7 +66,8 @@ def _describe_each(found: Mapping[str, tuple[Outcome, Outcome]]) -> list[Result]
     results = []
     for name, (ours, fixed) in found.items():
         detail = (
-            f"[median delay {ours.median_min:.1f} min against {fixed.median_min:.1f}; {len(ours.delays)} publications;"
+            f"[median delay {ours.median_min:.1f} min against {fixed.median_min:.1f}; mean {ours.mean_min:.0f} against"
+            f" {fixed.mean_min:.0f}; {len(ours.delays)} publications;"
             f" longest pause {ours.longest_pause / timedelta(hours=1):.2g} h]"
         )
         results.append(

@@ -81,7 +81,7 @@ def test_a_habit_is_learnt_by_the_clock_of_the_source_and_told_in_words() -> Non
     tuesdays = [day + timedelta(days=1) for day in days]
     sightings = [Sighting(on=day, at=datetime.combine(day, time(10, 30), LONDON)) for day in (*days, *tuesdays)]
 
-    assert str(learn(sightings)) == "usually publishes Mon, Tue 09-12 (Europe/London)"
+    assert str(learn(sightings)) == "usually publishes Mon, Tue 08-13 (Europe/London)"
     assert str(learn(office_hours())).startswith("usually publishes Mon-Fri ")
     assert "not known yet" in str(learn(sightings[:2]))
 
