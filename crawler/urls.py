@@ -29,15 +29,21 @@ def url_key(url: str) -> str:
     Scheme, `www.`, default port, trailing slash, fragment, tracking parameters, parameter order and percent-encoding
     make no difference (R15); the path keeps its case.
     """
-    parts = urlsplit(canonicalize_url(strip_tracking(url)))
+    key = _spell(url)
+    # Without its last slash, what stood before may be read as a parameter of the last segment (RFC 3986, 3.3).
+    while ";" in key and len(again := _spell(f"https://{key}")) < len(key):
+        key = again
+    return key
+
+
+def _spell(url: str) -> str:
+    readable = url.encode("utf-8", "replace").decode()  # JSON may carry half of a surrogate pair
+    parts = urlsplit(canonicalize_url(strip_tracking(readable)))
     host = (parts.hostname or "").removeprefix("www.")
     if parts.port and (parts.scheme, parts.port) not in {("http", 80), ("https", 443)}:
         host = f"{host}:{parts.port}"
-    whole = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._")
-    path = whole.rstrip("/;")
-    key = f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
-    # What stood before a slash may now be read as a parameter of the last segment (RFC 3986, 3.3).
-    return url_key(f"https://{key}") if ";" in whole and path != parts.path else key
+    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/;")
+    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"
 
 
 @lru_cache(maxsize=8192)

@@ -39,6 +39,8 @@ def test_different_pages_have_different_keys(one: str, other: str) -> None:
 
 @given(st.text(max_size=40), st.text(max_size=20))
 @example(";/", "")
+@example("|;0", "")
+@example("\ud800", "\ud800")
 def test_a_key_exists_for_any_path_and_does_not_change_when_read_again(path: str, query: str) -> None:
     key = url_key(f"https://example.org/{path}?{query}")
 
