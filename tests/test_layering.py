@@ -32,6 +32,7 @@ DECIDING = [
     "monitor/due.py",
     "monitor/escaping.py",
     "monitor/retry.py",
+    "monitor/traps.py",
     "monitor/words.py",
     "monitor/query.py",
 ]

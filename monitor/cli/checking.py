@@ -1,4 +1,4 @@
-"""`check`: every fault of the configuration, before anything starts."""
+"""`check`: every fault of the configuration, before anything starts, and advice on words that trap."""
 
 import os
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from pathlib import Path
 from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_WRONG_USE
 from monitor.configuration import ConfigurationFaulty, read_configuration
+from monitor.traps import find_all_advice
 
 
 def check_configuration(folder: Path, *, as_json: bool) -> int:
@@ -25,11 +26,15 @@ def check_configuration(folder: Path, *, as_json: bool) -> int:
         "watches": len(configuration.watches),
         "channels": len(configuration.channels),
     }
+    advice = find_all_advice(configuration.watches)
     if as_json:
-        print_json({"ok": True, **counts, "warnings": configuration.warnings})
+        told = [asdict(each) for each in advice]
+        print_json({"ok": True, **counts, "warnings": configuration.warnings, "advice": told})
         return 0
     for warning in configuration.warnings:
         complain(f"warning: {warning}")
+    for each in advice:
+        complain(f"advice: watch “{each.watch}”: {each}")
     say(
         f"{folder}: all well: {counts['sources']} sources ({counts['disabled']} disabled),"
         f" {counts['watches']} watches, {counts['channels']} channels"
