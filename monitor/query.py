@@ -132,6 +132,51 @@ def read_lists(*, either: Sequence[str] = (), every: Sequence[str] = (), none: S
     return require_every(parts)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lists:
+    """An expression as the lists of a watch: what `read_lists` reads, and whether only the title counts."""
+
+    either: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    title_only: bool = False
+
+
+def write_lists(expression: Expression) -> Lists | None:
+    """The expression as lists that mean exactly the same; None if lists cannot say it."""
+    said = expression.part if isinstance(expression, InTitle) else expression
+    either: list[str] = []
+    every: list[str] = []
+    none: list[str] = []
+    for part in said.parts if isinstance(said, Every) else (said,):
+        terms = _read_plain_terms(part.part if isinstance(part, Refused) else part)
+        room = none if isinstance(part, Refused) else every if isinstance(part, Term) else either
+        if not terms or (room is either and either):
+            return None
+        room += terms
+    if not either and len(every) == 1:
+        either, every = every, []
+    if not (either or every):
+        return None
+    is_title_only = isinstance(expression, InTitle)
+    return Lists(either=tuple(either), every=tuple(every), none=tuple(none), title_only=is_title_only)
+
+
+def _read_plain_terms(part: Expression) -> tuple[str, ...]:
+    """The term, or the terms any one of which will do, as a list takes them; none if it is anything else."""
+    parts = part.parts if isinstance(part, Either) else (part,)
+    terms = tuple(each.written for each in parts if isinstance(each, Term) and _is_plain(each.written))
+    return terms if len(terms) == len(parts) else ()
+
+
+def _is_plain(written: str) -> bool:
+    """Whether a list takes the term as it is: no list holds operators."""
+    try:
+        return check_term(written) == written
+    except QueryError:
+        return False
+
+
 def check_term(written: str) -> str:
     """A term of a list, tidied, or QueryError saying what is wrong with it."""
     term = " ".join(written.translate(_QUOTES).split())

@@ -32,6 +32,8 @@ DECIDING = [
     "monitor/due.py",
     "monitor/escaping.py",
     "monitor/retry.py",
+    "monitor/meaning.py",
+    "monitor/spellings.py",
     "monitor/traps.py",
     "monitor/words.py",
     "monitor/query.py",

@@ -266,6 +266,18 @@ def list_watches(context: typer.Context, as_json: JsonOption = False) -> None:
     raise typer.Exit(show_watches(places(context), as_json=as_json))
 
 
+@watch_app.command("show")
+def show_watch(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A watch's name, or a query that is not saved yet.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell in plain words what a watch means, which spellings it finds, and which words of it trap."""
+    from monitor.cli.watching import show_meaning
+
+    raise typer.Exit(show_meaning(places(context), name, as_json=as_json))
+
+
 @watch_app.command("test")
 def preview_watch(
     context: typer.Context,

@@ -1,8 +1,11 @@
-"""`watch list` and `watch test`: what people look for, and what they would get."""
+"""`watch list`, `watch show` and `watch test`: what people look for, what it means, and what they would get."""
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from monitor.archive.connection import reading
@@ -14,8 +17,12 @@ from monitor.clock import now, write_moment
 from monitor.configuration import Configuration, read_configuration
 from monitor.match import find_match
 from monitor.matching import read_document
+from monitor.meaning import Meaning, read_meaning, tell_meaning, tell_spellings, write_query_line
 from monitor.query import read_query
+from monitor.traps import Advice, find_advice
 from monitor.watch import Watch
+
+NOT_SAVED = "(not saved)"
 
 
 def show_watches(places: Places, *, as_json: bool) -> int:
@@ -37,7 +44,7 @@ def show_watches(places: Places, *, as_json: bool) -> int:
 
 def preview(places: Places, name: str, *, limit: int, as_json: bool) -> int:
     configuration = read_configuration(places.config, os.environ)
-    watch = _find_watch(configuration, name)
+    watch = find_watch(configuration, name)
     with reading(archive_path(places, configuration)) as database:
         found = [
             _example(row, mark_snippet(match.snippet.parts))
@@ -59,13 +66,61 @@ def preview(places: Places, name: str, *, limit: int, as_json: bool) -> int:
     return 0
 
 
-def _find_watch(configuration: Configuration, name: str) -> Watch:
+def show_meaning(places: Places, name: str, *, as_json: bool) -> int:
+    """What the watch, or the expression, of that name means in plain words."""
+    configuration = read_configuration(places.config, os.environ)
+    watch = find_watch(configuration, name)
+    meaning, advice = read_meaning(watch, configuration.sources), find_advice(watch)
+    if as_json:
+        delivery = {"enabled": watch.enabled, "channels": watch.channels, "when": str(watch.schedule)}
+        print_json({"name": watch.name, **delivery, **asdict(meaning), "advice": [asdict(one) for one in advice]})
+    else:
+        _show_meaning(watch, meaning, advice)
+    return 0
+
+
+def _show_meaning(watch: Watch, meaning: Meaning, advice: tuple[Advice, ...]) -> None:
+    say(f"“{watch.name}”" + ("" if watch.enabled else ", which is switched off"))
+    _say_indented(tell_meaning(meaning))
+    if watch.name != NOT_SAVED:
+        _say_indented(
+            [f"told to {', '.join(watch.channels)}, {watch.schedule}" if watch.channels else "told to nobody"]
+        )
+    say("\nSpellings")
+    width = max(len(each.term) for each in meaning.spellings)
+    _say_indented(f"{each.term:{width}}  {tell_spellings(each)}" for each in meaning.spellings)
+    say("\nIn watches.toml")
+    _say_indented(_write_forms(meaning))
+    if advice:
+        say("\nTraps")
+        _say_indented(map(str, advice))
+
+
+def _write_forms(meaning: Meaning) -> Iterator[str]:
+    if meaning.typed and meaning.typed != meaning.query:
+        yield f"{write_query_line(meaning.typed)}    # as typed; the same as"
+    yield write_query_line(meaning.query)
+    if meaning.lists:
+        yield "# or as lists:"
+        yield from meaning.lists.splitlines()
+    else:
+        yield "# lists cannot say this"
+
+
+def _say_indented(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(f"  {line}")
+
+
+def find_watch(configuration: Configuration, name: str) -> Watch:
     """The watch of that name, or one made on the spot from a query."""
-    for watch in configuration.watches:
-        if watch.name == name:
-            return watch
+    names = {watch.name: watch for watch in configuration.watches}
+    if name in names:
+        return names[name]
     read_query(name)  # says where it is wrong
-    return Watch(name="(not saved)", query=name)
+    if similar := get_close_matches(name, names, n=1, cutoff=0.8):
+        complain(f"no watch has this name, so it is read as a query; did you mean “{similar[0]}”?")
+    return Watch(name=NOT_SAVED, query=name)
 
 
 def _example(row: dict[str, Any], snippet: str) -> dict[str, Any]:
