@@ -124,6 +124,7 @@ class Announcement:
     """What one page (or the row that listed it) tells, ready to be filed.
 
     `text` is None while `text_state` is MISSING; `missing` then says why, and the page is to be asked for again.
+    `note` says in plain words what people should know of how the text was read, such as that it is not all of it.
     """
 
     source: str
@@ -139,6 +140,7 @@ class Announcement:
     text_state: TextState
     missing: Loss | None = None
     missing_detail: str | None = None
+    note: str | None = None
     validators: Validators | None = None
 
 

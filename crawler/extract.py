@@ -10,43 +10,40 @@ import re
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
-from crawler.announcement import Announcement, FetchedPage, Key, KeyKind, Loss, NotAPage, Row, TextState
+from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState
+from crawler.announcing import (
+    SUMMARY_CHARS,
+    cut_at_sentence,
+    find_country,
+    find_full_text,
+    find_public_url,
+    make_keys,
+    make_page_keys,
+    summarise,
+)
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
-from crawler.markup import clean_line, clean_lines, decode_body, parse_html, read_lines
+from crawler.markup import clean_line, clean_lines, decode_body, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
-from crawler.urls import is_web_address, strip_tracking, url_key
+from crawler.urls import strip_tracking
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 LOOKS_LIKE_HTML = re.compile(
     rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL
 )
-NOT_TEXT = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
-SUMMARY_CHARS = 500
-SHORTEST_SUMMARY_CUT = 250
-MIN_FULL_TEXT_CHARS = 400  # excerpts are shorter (WordPress: 55 words)
+PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
+PDF_MARK = b"%PDF-"
+PDF_MARK_WITHIN = 1024  # what readers allow before it (ISO 32000-1, annex H.3.4.1)
+NOT_TEXT = (b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
 POOR_SHARE = 0.3
 FEED_SHARE = 0.5
-COUNTRY_OF_TLD = {"uk": "GB", "gov": "US", "mil": "US"}
-
-WORDPRESS_TAIL = re.compile(
-    r"(?is)\s*(?:The post|L.article|L.articolo|Der Beitrag|La entrada)\s.{1,400}?\s(?:appeared first on|first appeared on"
-    r"|est apparu en premier sur|proviene da|erschien zuerst auf|se publicó primero en)\s.{1,200}$"
-)
-CUT_MARK = re.compile(
-    r"(?i)\s*(?:\[?\s*(?:…|\.{3})\s*\]?"
-    r"|\(?(?:continue reading|read more|lire la suite|leggi tutto|weiterlesen)\b.{0,120})\s*$"
-)
-SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'»”)]|$)")
-
 # As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
 FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
@@ -73,8 +70,13 @@ def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
     The title is chosen by `titles.choose_title`, the date by `dates.choose_date`. The text is the page's main text;
     the feed's full text stands in (text_state FEED) where the page gives none or less than half as much. With neither,
     text_state is MISSING and the page is to be asked for again. `url` is a believable canonical link, else the address
-    that answered, without tracking parameters. Language: the page's, else the row's, else the source's.
+    that answered, without tracking parameters. Language: the page's, else the row's, else the source's. What a PDF
+    makes is decided in `document`.
     """
+    if _is_pdf(page):
+        from crawler.document import read_document  # noqa: PLC0415 - 0.05 s that only crawls with documents wait for
+
+        return read_document(page, now=now)
     if fault := _find_wrong_kind(page):
         return fault
     body = decode_body(page.body, page.content_type)
@@ -87,7 +89,7 @@ def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
 
 
 def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcement | NotAPage:
-    reading = DateReading(now=now, language=tree.get("lang") or page.language, country=_country(page.url))
+    reading = DateReading(now=now, language=tree.get("lang") or page.language, country=find_country(page.url))
     metadata = read_metadata(tree, page.url, reading)
     title = choose_title(_with_row(metadata.titles, page))
     text = _extract_text(tree, title)
@@ -118,15 +120,15 @@ def _announce(page: FetchedPage, told: _Told, reading: DateReading) -> Announcem
     )  # fmt: skip
     return Announcement(
         source=page.source,
-        url=_public_url(page.url, metadata.canonical_url),
-        keys=_keys(row, page.requested_url, (*page.redirects, page.url), metadata.canonical_url),
+        url=find_public_url(page.url, metadata.canonical_url),
+        keys=make_page_keys(page, metadata.canonical_url),
         row=row,
-        title=told.title or row.title or _first_sentences(text or "", SUMMARY_CHARS) or page.url,
+        title=told.title or row.title or cut_at_sentence(text or "", SUMMARY_CHARS) or page.url,
         author=metadata.author or clean_line(row.author),
         language=metadata.language or tidy_language(row.language) or page.language,
         published=choose_date(said),
         text=text,
-        summary=_summarise(metadata.description, row.summary, text),
+        summary=summarise(metadata.description, row.summary, text),
         text_state=state,
         missing=Loss.UNREADABLE if state is TextState.MISSING else None,
         missing_detail="no main text was found in the page" if state is TextState.MISSING else None,
@@ -145,23 +147,29 @@ def announce_row(
     title = choose_title(TitleClaims(row=clean_line(row.title)))
     if title is None:
         return None
-    text = _full_text(row)
+    text = find_full_text(row)
     requested, *others = addresses or (row.url,)
     return Announcement(
         source=source,
         url=strip_tracking(row.url),
-        keys=_keys(row, requested, tuple(others), None),
+        keys=make_keys(row, requested, tuple(others)),
         row=row,
         title=title,
         author=clean_line(row.author),
         language=tidy_language(row.language) or language,
         published=row.published,
         text=text,
-        summary=_summarise(None, row.summary, text),
+        summary=summarise(None, row.summary, text),
         text_state=TextState.FEED if text else TextState.MISSING,
         missing=None if text else missing.loss,
         missing_detail=None if text else missing.detail,
     )
+
+
+def _is_pdf(page: FetchedPage) -> bool:
+    """By its bytes, whatever it is called and sent as. A page that merely shows those signs is none."""
+    head = page.body[:PDF_MARK_WITHIN]
+    return PDF_MARK in head and not LOOKS_LIKE_HTML.match(head)
 
 
 def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:
@@ -172,6 +180,8 @@ def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:
         return NotAPage(loss=Loss.NOT_A_DOCUMENT, detail=f"a file of another kind, sent as {kind or 'nothing'}")
     if kind is None or kind in HTML_TYPES or kind == "text/plain" or LOOKS_LIKE_HTML.match(page.body[:2048]):
         return None
+    if kind in PDF_TYPES:
+        return NotAPage(loss=Loss.UNREADABLE, detail="the PDF is broken: it does not begin as one")
     return NotAPage(loss=Loss.NOT_A_DOCUMENT, detail=f"not a page but {kind}")
 
 
@@ -187,15 +197,15 @@ def _announce_plain(page: FetchedPage, body: str) -> Announcement | NotAPage:
         return NotAPage(loss=Loss.EMPTY, detail="an empty text")
     return Announcement(
         source=page.source,
-        url=_public_url(page.url, None),
-        keys=_keys(page.row, page.requested_url, (*page.redirects, page.url), None),
+        url=find_public_url(page.url),
+        keys=make_page_keys(page),
         row=page.row,
         title=title,
         author=clean_line(page.row.author),
         language=tidy_language(page.row.language) or page.language,
         published=page.row.published,
         text=text,
-        summary=_summarise(None, page.row.summary, text),
+        summary=summarise(None, page.row.summary, text),
         text_state=TextState.PAGE,
         validators=page.validators,
     )
@@ -206,12 +216,6 @@ def _with_row(claims: TitleClaims, page: FetchedPage) -> TitleClaims:
         headings=claims.headings, structured=claims.structured, social=claims.social, document=claims.document,
         row=clean_line(page.row.title), site_names=(*claims.site_names, page.source_name),
     )  # fmt: skip
-
-
-def _country(url: str) -> str | None:
-    """The country whose way of writing dates a host follows, by its top-level domain."""
-    tld = (urlsplit(url).hostname or "").rpartition(".")[2]
-    return COUNTRY_OF_TLD.get(tld) or (tld.upper() if len(tld) == 2 else None)  # noqa: PLR2004 - country codes
 
 
 def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
@@ -262,54 +266,7 @@ def _without_title(text: str | None, title: str | None) -> str | None:
 
 
 def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:
-    feed_text = _full_text(row)
+    feed_text = find_full_text(row)
     if feed_text and len(page_text or "") < FEED_SHARE * len(feed_text):
         return feed_text, TextState.FEED
     return (page_text, TextState.PAGE) if page_text else (None, TextState.MISSING)
-
-
-def _full_text(row: Row) -> str | None:
-    """The text of a row that carries all of it; an excerpt is none."""
-    text = read_lines(row.content_html)
-    if not text or CUT_MARK.search(WORDPRESS_TAIL.sub("", text)):
-        return None
-    text = clean_lines(WORDPRESS_TAIL.sub("", text))
-    return text if text and len(text) >= MIN_FULL_TEXT_CHARS else None
-
-
-def _summarise(description: str | None, row_summary: str | None, text: str | None) -> str | None:
-    """The feed's summary, else the page's description, else the first sentences: one line, at most 500 characters."""
-    for candidate in (row_summary, description):
-        plain = clean_line(WORDPRESS_TAIL.sub("", read_lines(candidate) or ""))
-        if plain and (cleaned := CUT_MARK.sub("", plain)):
-            return _first_sentences(cleaned, SUMMARY_CHARS)
-    return _first_sentences(" ".join((text or "").split()), SUMMARY_CHARS) if text else None
-
-
-def _first_sentences(text: str, most: int) -> str:
-    """`text` cut at the last end of a sentence that leaves enough, else at a word."""
-    if len(text) <= most:
-        return text
-    ends = [found.end() for found in SENTENCE_END.finditer(text[: most + 1]) if found.end() <= most]
-    if ends and ends[-1] >= SHORTEST_SUMMARY_CUT:
-        return text[: ends[-1]]
-    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
-
-
-def _public_url(url: str, canonical: str | None) -> str:
-    """The canonical address, unless it is the one that answered in another spelling: that one is known to work."""
-    best = canonical if canonical and url_key(canonical) != url_key(url) else url
-    return strip_tracking(best)
-
-
-def _keys(row: Row, requested: str, later: tuple[str, ...], canonical: str | None) -> tuple[Key, ...]:
-    """Every name of the announcement once, strongest first."""
-    named = [(KeyKind.REQUESTED, requested), *((KeyKind.REDIRECT, url) for url in later)]
-    if canonical:
-        named.append((KeyKind.CANONICAL, canonical))
-    keys: dict[str, Key] = {}
-    for kind, url in named:
-        if is_web_address(url):
-            keys.setdefault(url_key(url), Key(kind=kind, value=strip_tracking(url)))
-    guid = clean_line(row.guid)
-    return (*keys.values(), Key(kind=KeyKind.GUID, value=guid)) if guid else tuple(keys.values())

@@ -88,6 +88,8 @@ class Workers:
         status = await _wait_for_end(worker)
         if status == -signal.SIGALRM:
             return f"reading it took longer than {job.limit_s:g} s"
+        if status < 0:
+            return f"reading it crashed the reader ({_name_signal(-status)}): it is broken, or takes too much memory"
         return f"reading it ended the worker process (status {status})"
 
     def kill(self) -> None:
@@ -103,6 +105,13 @@ class Workers:
             await worker.wait()
         self._all.clear()
         self._idle.clear()
+
+
+def _name_signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 async def _wait_for_end(worker: asyncio.subprocess.Process) -> int:

@@ -248,7 +248,7 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
 
 def _file_reason(announcement: Announcement, decision: Decision) -> str:
     if announcement.text_state is TextState.PAGE or announcement.missing is None:
-        return decision.reason
+        return "; ".join(part for part in (decision.reason, announcement.note) if part)
     had = "with the feed's text" if announcement.text_state is TextState.FEED else "by its title alone"
     return f"{decision.reason}; {had}, the page: {announcement.missing.value} ({announcement.missing_detail})"
 

@@ -11,7 +11,10 @@ MODULES = sorted([*ROOT.glob("crawler/**/*.py"), *ROOT.glob("monitor/**/*.py")])
 DECIDING = [
     "crawler/quality.py",
     "crawler/extract.py",
+    "crawler/announcing.py",
     "crawler/dates.py",
+    "crawler/document.py",
+    "crawler/pdf_text.py",
     "crawler/urls.py",
     "crawler/discovery/link_pattern.py",
     "crawler/discovery/listing_guess.py",
@@ -47,6 +50,7 @@ ONE_HOME = {
     "sqlite_utils": {"monitor/archive/"},
     "feedparser": {"crawler/feed.py"},
     "jmespath": {"crawler/json_path.py"},
+    "pypdfium2": {"crawler/pdf.py"},
     "lark": {"monitor/query.py"},
     "cronsim": {"monitor/due.py"},
     "holidays": {"monitor/public_holidays.py"},
