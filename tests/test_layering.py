@@ -35,6 +35,8 @@ DECIDING = [
     "monitor/due.py",
     "monitor/escaping.py",
     "monitor/retry.py",
+    "monitor/backtest.py",
+    "monitor/exclusions.py",
     "monitor/meaning.py",
     "monitor/spellings.py",
     "monitor/traps.py",

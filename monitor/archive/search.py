@@ -58,6 +58,20 @@ def find_documents(database: Database, expression: Expression) -> Iterator[dict[
     )
 
 
+def count_days(database: Database) -> list[dict[str, Any]]:
+    """How many announcements each source has of which day: as published if it was there before us, else as first seen.
+
+    Rows source, country, kind, day, announcements; those whose day nobody knows have none.
+    """
+    return list(
+        database.query(
+            "SELECT a.source, s.country, s.kind, CASE WHEN a.baseline THEN min(a.published_on, date(a.first_seen_at))"
+            " ELSE date(a.first_seen_at) END AS day, count(*) AS announcements"
+            " FROM announcement AS a JOIN source_state AS s ON s.id = a.source GROUP BY 1, 2, 3, 4"
+        )
+    )
+
+
 def count_index_faults(database: Database) -> int:
     """Announcements that the index lacks, plus entries without an announcement; 0 when all is well."""
     row = next(

@@ -279,16 +279,22 @@ def show_watch(
 
 
 @watch_app.command("test")
-def preview_watch(
+def try_watch(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A watch's name, or a query that is not saved yet.")],
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks to count alerts of.")] = 12,
+    unwanted: Annotated[
+        list[str] | None,
+        typer.Option(help="A source, section or beginning of an address not wanted: what to exclude; may be repeated."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many examples to show.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a watch would have found in the archive, with the very matcher that alerts."""
-    from monitor.cli.watching import preview
+    """Show what a watch would have sent so far, by the very matcher that alerts."""
+    from monitor.cli.watching import try_on_archive
 
-    raise typer.Exit(preview(places(context), name, limit=limit, as_json=as_json))
+    tried = try_on_archive(places(context), name, weeks=weeks, unwanted=unwanted or [], limit=limit, as_json=as_json)
+    raise typer.Exit(tried)
 
 
 @alert_app.command("list")

@@ -1,28 +1,28 @@
 """`watch list`, `watch show` and `watch test`: what people look for, what it means, and what they would get."""
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from monitor.archive.connection import reading
-from monitor.archive.search import find_documents
+from monitor.backtest import Backtest, FoundOne, find_alerts
+from monitor.backtesting import Exclusions, Tested, try_watch
 from monitor.cli.asking import mark_snippet
 from monitor.cli.output import NO_DATE, complain, print_json, print_rows, say
 from monitor.cli.places import Places, archive_path
-from monitor.clock import now, write_moment
+from monitor.clock import now
 from monitor.configuration import Configuration, read_configuration
-from monitor.match import find_match
-from monitor.matching import read_document
-from monitor.meaning import Meaning, read_meaning, tell_meaning, tell_spellings, write_query_line
+from monitor.meaning import Meaning, read_meaning, tell_meaning, tell_spellings, write_query_line, write_toml_list
 from monitor.query import read_query
 from monitor.traps import Advice, find_advice
 from monitor.watch import Watch
 
 NOT_SAVED = "(not saved)"
+BAR_CHARS = 40
+MOST_SPELLINGS = 5
+MANY = 10
 
 
 def show_watches(places: Places, *, as_json: bool) -> int:
@@ -42,28 +42,107 @@ def show_watches(places: Places, *, as_json: bool) -> int:
     return 0
 
 
-def preview(places: Places, name: str, *, limit: int, as_json: bool) -> int:
+def try_on_archive(places: Places, name: str, *, weeks: int, unwanted: Sequence[str], limit: int, as_json: bool) -> int:
+    """What the watch, or the expression, of that name would have sent."""
     configuration = read_configuration(places.config, os.environ)
     watch = find_watch(configuration, name)
     with reading(archive_path(places, configuration)) as database:
-        found = [
-            _example(row, mark_snippet(match.snippet.parts))
-            for row in find_documents(database, watch.expression)
-            if (match := find_match(watch, read_document(row)))
-        ]
-    result = {
+        tested = try_watch(database, watch, today=now().date(), weeks=weeks, unwanted=unwanted)
+    if as_json:
+        print_json(_describe_test(watch, tested, limit))
+    else:
+        _show_test(watch, tested, limit)
+    return 0
+
+
+def _describe_test(watch: Watch, tested: Tested, limit: int) -> dict[str, Any]:
+    backtest = tested.backtest
+    return {
         "watch": watch.name,
         "meaning": watch.describe(),
-        "found": len(found),
-        "first_seen_in_last_week": _count_recent(found),
-        "by_source": dict(Counter(one["source"] for one in found).most_common()),
-        "examples": found[:limit],
+        "looked_at": tested.looked_at,
+        "sources": tested.sources,
+        "since": tested.since,
+        **asdict(backtest),
+        "a_week": round(backtest.a_week, 2),
+        "examples": [_describe_example(one) for one in find_alerts(tested.found)[:limit]],
+        "exclusions": [asdict(each) for each in tested.exclusions],
+        "warnings": backtest.warnings,
+        "advice": [asdict(one) for one in find_advice(watch)],
+        "parts": [asdict(part) for part in tested.parts],
+        "outside": tested.outside,
     }
-    if as_json:
-        print_json(result)
-    else:
-        _show_test(result)
-    return 0
+
+
+def _describe_example(one: FoundOne) -> dict[str, Any]:
+    told = {key: getattr(one, key) for key in ("id", "published_on", "source", "title", "url", "day")}
+    return {**told, "snippet": mark_snippet(one.snippet)}
+
+
+def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
+    backtest = tested.backtest
+    since = f", since {tested.since}" if tested.since else ""
+    say(f"“{watch.name}”: {watch.describe()}")
+    say(f"looked at {tested.looked_at} announcements of {_count(tested.sources, 'source')}{since}")
+    say(f"{backtest.found} match: {_count(backtest.alerts, 'alert')}, about {_write_rate(backtest.a_week)} a week")
+    if backtest.found:
+        _show_counts(backtest)
+        _show_examples(find_alerts(tested.found), limit)
+    for each in tested.exclusions:
+        _show_exclusions(each)
+    for warning in backtest.warnings:
+        complain(f"warning: {warning}")
+    if tested.parts:
+        say("\nFound in its scope, part by part")
+        _say_indented(f"{part.found:6}  {part.said}" for part in tested.parts)
+    if tested.outside:
+        say(f"\n{_count(tested.outside, 'announcement')} outside its scope would match")
+    for advice in find_advice(watch):
+        complain(f"advice: {advice}")
+
+
+def _show_counts(backtest: Backtest) -> None:
+    say("\nAlerts by week")
+    most = max(week.alerts for week in backtest.weeks) or 1
+    for week in backtest.weeks:
+        say(f"  {week.begins_on}  {week.alerts:4}  {'#' * -(-week.alerts * BAR_CHARS // most)}")
+    if backtest.undated:
+        say(f"  no date     {backtest.undated:4}")
+    say("\nBy source, in all and a week")
+    for share in backtest.by_source:
+        say(f"  {share.alerts:5}  {_write_rate(share.a_week):>5}  {share.source}")
+    say("\nFound by")
+    for term, words in backtest.words.items():
+        shown = ", ".join(f"{word} {count}" for word, count in list(words.items())[:MOST_SPELLINGS])
+        say(f"  {term}: {shown}{', …' if len(words) > MOST_SPELLINGS else ''}")
+
+
+def _show_examples(alerts: Sequence[FoundOne], limit: int) -> None:
+    say(f"\nExamples, newest first ({min(limit, len(alerts))} of {len(alerts)})")
+    for one in alerts[:limit]:
+        say(
+            f"  {one.published_on or NO_DATE}  {one.title}  ({one.source})\n    {one.url}\n    {mark_snippet(one.snippet)}"
+        )
+
+
+def _show_exclusions(exclusions: Exclusions) -> None:
+    if not exclusions.found:
+        say(f"\nNothing that matches comes from {exclusions.place}.")
+        return
+    say(f"\n{exclusions.found} of {exclusions.of} matches come from {exclusions.place}; if you do not want these, add")
+    for each in exclusions.suggested:
+        without = f"{each.unwanted} fewer of these, {each.wanted} fewer of the others"
+        say(f"  none = {write_toml_list([each.term])}    # {without}")
+    if not exclusions.suggested:
+        say("  nothing: no words set them apart from the others; limit sources or kinds instead")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _write_rate(a_week: float) -> str:
+    return f"{a_week:.0f}" if a_week >= MANY else f"{a_week:.1f}"
 
 
 def show_meaning(places: Places, name: str, *, as_json: bool) -> int:
@@ -121,24 +200,3 @@ def find_watch(configuration: Configuration, name: str) -> Watch:
     if similar := get_close_matches(name, names, n=1, cutoff=0.8):
         complain(f"no watch has this name, so it is read as a query; did you mean “{similar[0]}”?")
     return Watch(name=NOT_SAVED, query=name)
-
-
-def _example(row: dict[str, Any], snippet: str) -> dict[str, Any]:
-    kept = ("id", "published_on", "first_seen_at", "source", "title", "url")
-    return {**{key: row[key] for key in kept}, "snippet": snippet}
-
-
-def _count_recent(found: list[dict[str, Any]]) -> int:
-    week_ago = write_moment(now() - timedelta(days=7))
-    return sum(one["first_seen_at"] >= week_ago for one in found)
-
-
-def _show_test(result: dict[str, Any]) -> None:
-    say(f"“{result['watch']}”: {result['meaning']}")
-    say(f"{result['found']} in the archive match; first seen in the last week: {result['first_seen_in_last_week']}")
-    for source, count in result["by_source"].items():
-        say(f"  {count:5}  {source}")
-    for one in result["examples"]:
-        say(f"{one['published_on'] or NO_DATE}  {one['title']}\n    {one['url']}\n    {one['snippet']}")
-    if not result["found"]:
-        complain("warning: it finds nothing in the archive; would it ever?")
