@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, field
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from monitor.channel import Channel, Expansion, read_channels
 from monitor.due import Schedule, parse_recurring
 from monitor.errors import GovwatchError
 from monitor.watch import Watch, read_watches
+from monitor.watch_health import WatchLimits
 
 SETTINGS_FILE = "settings.toml"
 TEMPLATES_FOLDER = "templates"
@@ -57,6 +58,21 @@ class OperatorsTable(BaseModel):
     """When operators are reminded of what is still not well."""
 
 
+class WatchesTable(BaseModel):
+    """The `[watches]` table: from when on a watch wants a look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dead_after: Annotated[Seconds, Field(ge=86400)] = 90 * 86400
+    """Seconds without anything new after which a watch is called dead."""
+    noisy_above: Annotated[int, Field(ge=1)] = 30
+    """Alerts on one day above which a watch is called noisy."""
+
+    @property
+    def limits(self) -> WatchLimits:
+        return WatchLimits(dead_after=timedelta(seconds=self.dead_after), noisy_above=self.noisy_above)
+
+
 class ArchiveTable(BaseModel):
     """The `[archive]` table. Known keys outlive the text, so purging never makes an item new again (R13)."""
 
@@ -77,6 +93,7 @@ class Settings(BaseModel):
     alerts: AlertsTable = AlertsTable()
     delivery: DeliveryTable = DeliveryTable()
     operators: OperatorsTable = OperatorsTable()
+    watches: WatchesTable = WatchesTable()
     archive: ArchiveTable = ArchiveTable()
 
     @property
@@ -102,8 +119,21 @@ class Configuration:
         return folder if folder.is_dir() else None
 
     @property
+    def watched(self) -> "Watched":
+        return Watched(watches=self.watches, sources=self.sources, limits=self.settings.watches.limits)
+
+    @property
     def enabled_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources if source.enabled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """The watches, the sources that they look at, and from when on one wants a look."""
+
+    watches: tuple[Watch, ...] = ()
+    sources: tuple[Source, ...] = ()
+    limits: WatchLimits = field(default_factory=WatchLimits)
 
 
 class ConfigurationFaulty(GovwatchError):
@@ -149,6 +179,16 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
         channels=expansion.channels,
         warnings=(*_warn(settings, sources), *expansion.warnings),
     )
+
+
+def read_watched(folder: Path) -> Watched:
+    """The watches in `folder` without what delivery needs; what is faulty there is left out, and left to `check`."""
+    settings, _ = _read_settings(folder / SETTINGS_FILE)
+    sources, _ = read_sources(folder / "sources")
+    declared = {path.stem for path in (folder / "sources").glob("*.toml")}
+    watches, _ = read_watches(folder / "watches.toml", sources=declared, channels=_declared_channels(folder, ()))
+    limits = settings.watches.limits if settings else WatchLimits()
+    return Watched(watches=watches, sources=sources, limits=limits)
 
 
 def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:

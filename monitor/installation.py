@@ -87,7 +87,7 @@ class Installation:
         table = self.configuration.settings.operators
         job = self._make_job(timedelta())
         async with self.delivering:
-            operators = Operators(channels=table.channels, daily_at=table.daily_at)
+            operators = Operators(channels=table.channels, daily_at=table.daily_at, watched=self.configuration.watched)
             await tell_operators(job, operators, look_for_late=look_for_late)
         return job.result
 

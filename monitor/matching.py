@@ -19,7 +19,7 @@ from monitor.archive.alerts import (
 from monitor.archive.announcements import find_announcement_row
 from monitor.archive.search import find_documents, save_index_terms
 from monitor.archive.trail import Stage, Step, record_step
-from monitor.archive.watches import find_watch_meanings, save_watch_meaning
+from monitor.archive.watches import find_watch_meanings, forget_watches, save_watch_meaning
 from monitor.channel import Channel
 from monitor.due import next_due
 from monitor.match import Document, IndexTerms, Match, WatchIndex, Where, find_match, index_terms
@@ -175,12 +175,15 @@ def _explain_silence(database: Database, watch: Watch, row: Mapping[str, Any], r
 def take_up_new_watches(database: Database, watches: Iterable[Watch], *, at: datetime) -> dict[str, int]:
     """Matches the archive against every watch that is new or means something else now, as its baseline (R16).
 
-    Returns watch name -> number of announcements found. Call it in a transaction.
+    One that was switched off or taken out for a while is new when it comes back. Returns watch name -> number of
+    announcements found. Call it in a transaction.
     """
+    enabled = [watch for watch in watches if watch.enabled]
+    forget_watches(database, {watch.name for watch in enabled})
     known = find_watch_meanings(database)
     found: dict[str, int] = {}
-    for watch in watches:
-        if watch.enabled and known.get(watch.name) != watch.meaning:
+    for watch in enabled:
+        if known.get(watch.name) != watch.meaning:
             found[watch.name] = _match_archive(database, watch, at=at)
             save_watch_meaning(database, watch.name, watch.meaning, at=at)
     return found

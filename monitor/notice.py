@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.health import SourceCondition
+from monitor.watch_health import WatchTrouble
 
 # One look that fails may be the network's fault or ours: these are told when the next look says the same.
 TOLD_AFTER = {SourceCondition.UNREACHABLE: 2, SourceCondition.DEGRADED: 2}
@@ -22,6 +23,7 @@ class NoticeKind(StrEnum):
     MOVED = "moved"
     LATE = "late"
     JOB = "job"
+    WATCH = "watch"
 
 
 HEADINGS: Mapping[NoticeKind, str] = {
@@ -31,6 +33,7 @@ HEADINGS: Mapping[NoticeKind, str] = {
     NoticeKind.MOVED: "Moved to a new address",
     NoticeKind.LATE: "Not looked at in time",
     NoticeKind.JOB: "Jobs of govwatch that failed",
+    NoticeKind.WATCH: "Watches that want a look",
 }
 COUNTED: Mapping[NoticeKind, str] = {
     NoticeKind.BROKE: "not well",
@@ -39,6 +42,7 @@ COUNTED: Mapping[NoticeKind, str] = {
     NoticeKind.MOVED: "moved",
     NoticeKind.LATE: "late",
     NoticeKind.JOB: "failed jobs",
+    NoticeKind.WATCH: "watches that want a look",
 }
 
 
@@ -108,6 +112,10 @@ def write_late(name: str, source: str, *, due_at: datetime, at: datetime) -> New
 
 def write_job(job: str, error: str) -> News:
     return News(kind=NoticeKind.JOB, subject=job, text=f"{job}: {error}")
+
+
+def write_watch(trouble: WatchTrouble) -> News:
+    return News(kind=NoticeKind.WATCH, subject=trouble.watch, text=str(trouble))
 
 
 def is_late(*, due_at: datetime | None, checked_at: datetime | None, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Tells operators what they have to hear of sources and jobs: one message a turn for each of their addresses.
+"""Tells operators what they have to hear of sources, jobs and watches: one message a turn for each of their addresses.
 
     notices --one transaction--> a message for each address --accepted--> sent
                                         ^---- refused: again later, or given up
@@ -8,7 +8,7 @@ A kill loses nothing; it repeats no more than the one message that was in the ai
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,11 +29,13 @@ from monitor.archive.notices import (
     take_reminder,
 )
 from monitor.channel import Address
+from monitor.configuration import Watched
 from monitor.deliver import find_limit, send
 from monitor.due import Schedule
 from monitor.message import Frame, Limit, Message, Notice, compose_notice
-from monitor.notice import write_late, write_lines, write_still_broken, write_subject
+from monitor.notice import write_late, write_lines, write_still_broken, write_subject, write_watch
 from monitor.outbox import DeliveryJob, find_retry
+from monitor.watch_checkup import take_untold_troubles
 
 # Who was told half a day ago or less needs no reminder.
 REMIND_AFTER = timedelta(hours=12)
@@ -47,6 +49,8 @@ class Operators:
 
     channels: Collection[str]
     daily_at: Schedule
+    watched: Watched = field(default_factory=Watched)
+    """Whose watches they answer for."""
 
 
 async def tell_operators(job: DeliveryJob, operators: Operators, *, look_for_late: bool = False) -> None:
@@ -74,6 +78,8 @@ def bundle(
     if take_reminder(database, str(operators.daily_at), next_at=next_at, at=at):
         for trouble in find_troubles(database, told_before=at - REMIND_AFTER):
             add_notice(database, write_still_broken(trouble, at=at), at=at)
+        for wanting in take_untold_troubles(database, operators.watched, at=at):
+            add_notice(database, write_watch(wanting), at=at)
     news = take_notices(database, at=at)
     if not news:
         return

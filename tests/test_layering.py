@@ -35,6 +35,7 @@ DECIDING = [
     "monitor/due.py",
     "monitor/escaping.py",
     "monitor/retry.py",
+    "monitor/watch_health.py",
     "monitor/backtest.py",
     "monitor/exclusions.py",
     "monitor/meaning.py",

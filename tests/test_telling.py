@@ -16,6 +16,7 @@ from monitor.archive.notices import OperatorMessage, add_notice, count_messages,
 from monitor.archive.sources import register_sources
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel
+from monitor.configuration import Watched
 from monitor.due import Schedule, parse_recurring
 from monitor.escaping import Form
 from monitor.message import Frame, Limit
@@ -23,6 +24,7 @@ from monitor.notice import write_job
 from monitor.outbox import DeliveryJob, Dispatch
 from monitor.receivers import Answer, HookReceiver
 from monitor.telling import Operators, bundle, compose_bundle, tell_operators
+from monitor.watch import Watch
 from tests.archives import FEED, NOW, Archive, make_announcement, make_channel, make_source, write_report
 
 DAILY: Schedule = parse_recurring("daily 08:00 Europe/London")
@@ -90,6 +92,21 @@ def test_a_source_that_breaks_is_told_once_daily_and_when_it_recovers(
     assert "A blog (gb-blog): broken: https://example.org/feed: not a feed: an HTML page" in body(hook, 0)
     assert "broken for 19 hours" in body(hook, 1)
     assert "ok, after 2 days" in body(hook, 3)
+
+
+def test_watches_that_want_a_look_are_told_in_the_daily_message(archive: Archive) -> None:
+    """R30: with the reminder, not when they are found."""
+    watched = Watched(watches=(Watch(name="Far", any=("x",), countries=("NZ",)),))
+    operators = Operators(channels=["ops"], daily_at=DAILY, watched=watched)
+    for hours in range(72):
+        with transaction(archive.database):
+            bundle(archive.database, operators, [("ops", "1")], NOW + timedelta(hours=hours), look_for_late=False)
+
+    messages = archive.rows("SELECT subject, lines, created_at FROM operator_message")
+    assert [(row["subject"], row["created_at"][:13]) for row in messages] == [
+        ("govwatch: 1 watches that want a look", "2026-03-03T08")
+    ]
+    assert "“Far” is dangling: no source that is enabled is in its scope" in messages[0]["lines"]
 
 
 def test_one_look_that_fails_is_told_only_when_the_next_says_the_same(

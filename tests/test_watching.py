@@ -8,6 +8,7 @@ import pytest
 
 from monitor.cli.checking import check_configuration
 from monitor.cli.places import Places
+from monitor.cli.status import show_status
 from monitor.cli.watching import show_meaning, try_on_archive
 from tests.archives import FEED, Archive, make_announcement, write_report
 from tests.installations import Place, make_place
@@ -159,3 +160,21 @@ def test_very_many_alerts_in_a_day_are_warned_of(
     try_watch(place, "digital", as_json=False)
 
     assert "warning: 31 alerts on 2026-03-02: more than 30 a day" in capsys.readouterr().err
+
+
+def test_status_names_the_watches_that_want_a_look(
+    place: Place, archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R30. They leave the exit code alone."""
+    place.write("watches.toml", '[[watch]]\nname = "Far"\nany = ["MoU"]\ncountries = ["NZ"]\n')
+
+    codes = [show_status(at(place), [], as_json=as_json) for as_json in (True, False)]
+    shown = capsys.readouterr().out
+    show_status(at(place), ["gb-blog"], as_json=True)
+
+    told, end = json.JSONDecoder().raw_decode(shown)
+    reason = "no source that is enabled is in its scope"
+    assert codes[0] == codes[1]
+    assert told["watches"] == [{"watch": "Far", "fault": "dangling", "reason": reason}]
+    assert f"watch “Far” is dangling: {reason}\n" in shown[end:]
+    assert json.loads(capsys.readouterr().out)["watches"] == []

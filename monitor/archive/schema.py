@@ -343,7 +343,33 @@ def create_health_tables(database: Database) -> None:
         database.execute(statement)
 
 
-MIGRATION_NAMES = ("0001_first", "0003_delivery", "0003_bundles", "0003_broken_addresses", "0002_health")
+WATCH_HEALTH = """
+-- of which watches operators were told that they want a look, and when last
+CREATE TABLE watch_trouble (
+    watch TEXT NOT NULL,
+    fault TEXT NOT NULL,
+    told_at TEXT NOT NULL,
+    PRIMARY KEY (watch, fault)
+) WITHOUT ROWID;
+CREATE INDEX match_moment ON match(watch, baseline, matched_at);
+CREATE INDEX alert_owed ON alert(owed_at);
+"""
+
+
+@MIGRATIONS(name="0004_watch_health")
+def create_watch_health(database: Database) -> None:
+    for statement in _statements(WATCH_HEALTH):
+        database.execute(statement)
+
+
+MIGRATION_NAMES = (
+    "0001_first",
+    "0003_delivery",
+    "0003_bundles",
+    "0003_broken_addresses",
+    "0002_health",
+    "0004_watch_health",
+)
 
 
 def _statements(script: str) -> list[str]:

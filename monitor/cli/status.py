@@ -1,4 +1,4 @@
-"""`status`: how the sources are, since when and why, what is owed, and what watching them costs their servers."""
+"""`status`: how sources and watches are, since when and why, what is owed, and what watching costs servers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -18,8 +18,10 @@ from monitor.checkup import find_moves
 from monitor.cli.output import print_json, print_rows, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.clock import now
+from monitor.configuration import read_watched
 from monitor.errors import GovwatchError
 from monitor.health import SourceCondition
+from monitor.watch_checkup import check_watches
 
 WELL = frozenset({SourceCondition.OK.value, "new"})
 COLUMNS = ("id", "state", "since", "checked", "new", "next_check", "announcements")
@@ -34,8 +36,10 @@ class SourceUnknown(GovwatchError):
 def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> int:
     """Exits 1 when something is wrong: a source, an alert, a message to operators, a job."""
     at = now()
+    watched = read_watched(places.config)
     with reading(archive_path(places, find_configuration(places))) as database:
         sources = _select(_describe_sources(database, at), source_ids)
+        watches = () if source_ids else check_watches(database, watched, at=at)
         alerts, told = count_alerts(database), count_messages(database)
         jobs = [asdict(job) for job in find_jobs(database)]
     enabled = [row for row in sources if row["enabled"]]
@@ -44,12 +48,16 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         wrong or alerts["failed"] or alerts["held"] or told["failed"] or any(job["is_failing"] for job in jobs)
     )
     if as_json:
-        print_json({"ok": not is_wrong, "sources": sources, "alerts": alerts, "operators": told, "jobs": jobs})
+        wanting = [asdict(watch) for watch in watches]
+        states = {"alerts": alerts, "operators": told, "jobs": jobs, "watches": wanting}
+        print_json({"ok": not is_wrong, "sources": sources, **states})
     else:
         is_named = bool(source_ids)
         shown = [{**row, "note": _write_note(row, with_plan=is_named)} for row in enabled]
         print_rows(shown, COLUMNS, as_json=False, empty="No source was crawled so far.", remark="note")
         _say_counts(enabled, len(wrong), alerts, told, jobs)
+        for watch in watches:
+            say(f"watch {watch}")
     return EXIT_PARTLY_FAILED if is_wrong else 0
 
 
