@@ -14,6 +14,7 @@ from crawler.entry_page import (
     Listed,
     build_listed,
     drop_shared_guids,
+    find_entry_impostor,
     make_fingerprint,
     make_plain,
     make_summary,
@@ -37,6 +38,8 @@ def read_api(page: EntryPage) -> Listed | NotAPage:
     assert api is not None
     assert api.rows is not None
     if not is_json(page.body):
+        if impostor := find_entry_impostor(page):
+            return impostor
         what = "nothing" if not page.body.strip() else "something that is no JSON"
         return NotAPage(loss=Loss.NOT_A_FEED, detail=f"the address serves {what}")
     document = parse_json(page.body)

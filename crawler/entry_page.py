@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from w3lib.html import remove_tags
 from w3lib.url import safe_url_string
 
-from crawler.announcement import Row, Way
+from crawler.announcement import NotAPage, Row, Way
 from crawler.dates import DateReading
+from crawler.impostor import find_impostor
 from crawler.platforms.known import find_traits
 from crawler.platforms.wordpress import strip_footer
 from crawler.scripts import correct_language
@@ -93,6 +94,11 @@ def _check_language(page: EntryPage, row: Row) -> Row:
     claimed = row.language or page.dates.language
     language = correct_language(claimed, row.title)
     return row if language == claimed else replace(row, language=language)
+
+
+def find_entry_impostor(page: EntryPage) -> NotAPage | None:
+    """What a page of HTML is that came where an entry point was asked for; None where it does not tell (R24)."""
+    return find_impostor(page.body, page.content_type, url=page.url, requested_url=page.entry.url)
 
 
 def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:

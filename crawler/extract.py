@@ -6,9 +6,8 @@ Parsing happens once. What the parts decide is theirs: `titles`, `dates`, `quali
 """
 
 import logging
-import re
 from copy import copy, deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml import etree
@@ -28,16 +27,13 @@ from crawler.announcing import (
     summarise,
 )
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
-from crawler.markup import clean_line, clean_lines, decode_body, parse_html
+from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
 from crawler.urls import strip_tracking
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-LOOKS_LIKE_HTML = re.compile(
-    rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL
-)
 PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
 PDF_MARK = b"%PDF-"
 PDF_MARK_WITHIN = 1024  # what readers allow before it (ISO 32000-1, annex H.3.4.1)
@@ -91,11 +87,13 @@ def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
 def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcement | NotAPage:
     reading = DateReading(now=now, language=tree.get("lang") or page.language, country=find_country(page.url))
     metadata = read_metadata(tree, page.url, reading)
-    title = choose_title(_with_row(metadata.titles, page))
+    claims = _with_row(metadata.titles, page)
+    title = choose_title(claims)
     text = _extract_text(tree, title)
     signs = PageSigns(
-        url=page.url, requested_url=page.requested_url, tree=tree, title=title,
-        document_title=metadata.titles.document, listed_title=page.row.title, text=text,
+        url=page.url, requested_url=page.requested_url, tree=tree, title=choose_title(replace(claims, row=None)),
+        document_title=claims.document, listed_title=page.row.title, text=text,
+        other_titles=(*claims.headings, *claims.social, claims.structured or ""),
     )  # fmt: skip
     return judge_page(signs) or _announce(page, _Told(metadata=metadata, title=title, text=text), reading)
 
@@ -169,7 +167,7 @@ def announce_row(
 def _is_pdf(page: FetchedPage) -> bool:
     """By its bytes, whatever it is called and sent as. A page that merely shows those signs is none."""
     head = page.body[:PDF_MARK_WITHIN]
-    return PDF_MARK in head and not LOOKS_LIKE_HTML.match(head)
+    return PDF_MARK in head and not looks_like_html(head)
 
 
 def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:
@@ -178,7 +176,7 @@ def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:
         return NotAPage(loss=Loss.EMPTY, detail="an empty body")
     if page.body.startswith(NOT_TEXT):
         return NotAPage(loss=Loss.NOT_A_DOCUMENT, detail=f"a file of another kind, sent as {kind or 'nothing'}")
-    if kind is None or kind in HTML_TYPES or kind == "text/plain" or LOOKS_LIKE_HTML.match(page.body[:2048]):
+    if kind is None or kind in HTML_TYPES or kind == "text/plain" or looks_like_html(page.body):
         return None
     if kind in PDF_TYPES:
         return NotAPage(loss=Loss.UNREADABLE, detail="the PDF is broken: it does not begin as one")

@@ -14,6 +14,7 @@ from crawler.entry_page import (
     Listed,
     build_listed,
     drop_shared_guids,
+    find_entry_impostor,
     make_fingerprint,
     make_plain,
     make_summary,
@@ -61,6 +62,8 @@ def _explain_no_entries(page: EntryPage, parsed: Any) -> Listed | NotAPage:
         return Listed()
     if FEED_ROOT.search(head) and not HTML_ROOT.match(head.lstrip()):
         return NotAPage(loss=Loss.UNREADABLE, detail=f"the feed cannot be parsed: {_describe_bozo(parsed)}")
+    if impostor := find_entry_impostor(page):
+        return impostor
     what = "an HTML page" if HTML_ROOT.search(head) else "something that is no feed"
     return NotAPage(loss=Loss.NOT_A_FEED, detail=f"the address serves {what}")
 

@@ -13,6 +13,7 @@ from crawler.entry_page import (
     EntryPage,
     Listed,
     build_listed,
+    find_entry_impostor,
     make_fingerprint,
     make_summary,
     resolve_address,
@@ -39,6 +40,8 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
             warnings.append(f"row {number} has no link to a page")
         else:
             rows.append(_read_row(page, listing, element, url))
+    if not rows and (impostor := find_entry_impostor(page)):
+        return impostor
     return build_listed(page, rows, warnings, next_url=_find_next(page, document, base))
 
 

@@ -39,6 +39,13 @@ BLOCKS = frozenset(
     | {"table", "tr", "section", "article", "header", "footer", "main", "aside", "figure", "figcaption", "address"}
 )
 MAX_BROKEN_SHARE = 0.05
+HTML_START = re.compile(rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL)
+START_BYTES = 2048
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether a body begins as a page of HTML, whatever it was sent as."""
+    return HTML_START.match(body.removeprefix(codecs.BOM_UTF8)[:START_BYTES]) is not None
 
 
 def decode_body(body: bytes, content_type: str | None) -> str:

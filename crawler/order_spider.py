@@ -24,6 +24,7 @@ from crawler.fetching.redirects import find_new_address
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
 from crawler.platforms.known import find_page_api_address, find_traits
+from crawler.quality import find_wall_header
 from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
 from crawler.urls import url_key
@@ -53,7 +54,10 @@ READERS = {
     Way.API: "crawler.api:read_api",
 }
 READ_PAGE_OF_API = "crawler.platforms.known:read_page_of_api"
+FIND_REFUSAL = "crawler.impostor:find_refusal"
 ENTRY_LIMIT_S = 60.0
+# Under these a bot wall may stand: AWS WAF's captcha answers 405, Cloudflare's older challenge 503.
+WALLS_ANSWER = frozenset({403, 405, 406, 503})
 MAX_SITEMAP_DEPTH = 3
 ENTRY_PRIORITY = 1
 # After these another address of the same host has no better chance, or none is wanted.
@@ -124,7 +128,7 @@ class OrderSpider(Spider):
         )
 
     async def _list(self, response: Response, visit: Visit, task: EntryTask) -> Listed | Failure:
-        failure = explain_status(response.status)
+        failure = await self._explain_answer(response)
         if failure and stands_for_nothing(task, response.status):
             listed: Listed | Failure = Listed(warnings=(f"{failure.detail} was read as an empty list",))
         else:
@@ -255,13 +259,41 @@ class OrderSpider(Spider):
         checked = PageChecked(source=visit.source.id, url=task.url, row=task.row, validators=read_validators(response))
         return Outcome(visit=visit, task=task, lines=(checked,))
 
-    def read_page(self, response: Response, visit: Visit, task: PageTask) -> Iterator[Any]:
+    async def read_page(self, response: Response, visit: Visit, task: PageTask) -> AsyncIterator[Any]:
         if is_unchanged(response):
             yield self._note_unchanged_page(response, visit, task)
-        elif failure := explain_status(response.status):
+        elif failure := await self._explain_answer(response):
             yield self._lose(visit, task, failure)
         else:
             yield Found(visit=visit, task=task, page=_make_page(response, visit, task))
+
+    async def _explain_answer(self, response: Response) -> Failure | None:
+        """Why an answer is not what was asked for, by its status and by the bot wall that stands behind it (R24)."""
+        failure = explain_status(response.status)
+        wall = find_wall_header(_read_headers(response))
+        if wall is None and failure and response.status in WALLS_ANSWER:
+            wall = await self._find_refusal(response)
+        if wall is None:
+            return failure
+        detail = f"{failure.detail}: {wall.detail}" if failure else wall.detail
+        return Failure(loss=wall.loss, detail=detail, status=response.status)
+
+    async def _find_refusal(self, response: Response) -> NotAPage | None:
+        request = response.request
+        asked = (request.meta.get("redirect_urls") or [request.url])[0] if request else response.url
+        try:
+            found = await self.workers.run(
+                FIND_REFUSAL,
+                response.body,
+                _read_content_type(response),
+                url=response.url,
+                requested_url=asked,
+                limit_s=ENTRY_LIMIT_S,
+            )
+        except WorkerEndedError:
+            return None
+        assert isinstance(found, NotAPage | None)
+        return found
 
     # -- what is asked, and what becomes of it
 

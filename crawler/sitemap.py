@@ -14,6 +14,7 @@ from crawler.entry_page import (
     EntryPage,
     Listed,
     build_listed,
+    find_entry_impostor,
     make_fingerprint,
     make_plain,
     resolve_address,
@@ -38,7 +39,7 @@ class _Contents:
 
 def read_sitemap(page: EntryPage) -> Listed | NotAPage:
     """A sitemap's rows or an index's sitemaps, or why it is neither. Alternates in other languages are no rows."""
-    body = _unpack(page)
+    body = find_entry_impostor(page) or _unpack(page)
     if isinstance(body, NotAPage):
         return body
     if not body.lstrip(XML_SPACE).startswith(XML_STARTS):

@@ -197,7 +197,8 @@ def test_wordpress_and_long_descriptions_become_summaries() -> None:
 @pytest.mark.parametrize(
     ("body", "loss"),
     [
-        ("<!DOCTYPE html><html><head><title>Not Found</title></head><body>Sorry</body></html>", Loss.NOT_A_FEED),
+        ("<!DOCTYPE html><html><head><title>Not Found</title></head><body>Sorry</body></html>", Loss.SOFT_NOT_FOUND),
+        ("<!DOCTYPE html><html><head><title>News</title></head><body>Choose a topic.</body></html>", Loss.NOT_A_FEED),
         ("just text", Loss.NOT_A_FEED),
         ("", Loss.NOT_A_FEED),
         ('{"error": "no such feed"}', Loss.NOT_A_FEED),
