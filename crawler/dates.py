@@ -70,15 +70,18 @@ MONTH_FIRST_COUNTRIES = frozenset({"US"})
 COUNTRIES_WITHOUT_RULE = frozenset({"CA"})  # all three orders are in use there, in both languages
 
 ZONE = r"(?P<zone>z\b|(?:utc|gmt|ut)?\s*[+-]\s?\d{1,2}:?\d{2}|(?:utc|gmt)\s*[+-]\d{1,2}|[a-z]{2,5}\b)"
-CLOCK = r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
+# "9 h 30" is how Quebec writes it
+CLOCK = (
+    r"(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
+)
 # ISO 8601 and what looks like it: Go, SQL, Ruby, Java. After the offset Go repeats it or names the zone, then "m=+0.5".
 ISO = re.compile(
-    rf"(?P<year>\d{{4}})(?P<dash>[-/]?)(?P<month>\d{{2}})(?P=dash)(?P<day>\d{{2}})"
+    rf"(?P<year>\d{{4}})(?P<dash>[-/.]?)(?P<month>\d{{2}})(?P=dash)(?P<day>\d{{2}})"
     rf"(?:(?:t|,?\s+|,)(?:{CLOCK}|(?P<hms>\d{{4}}(?:\d{{2}})?)(?:[.,]\d+)?)\s*{ZONE}?"
     r"(?:\s+(?:[a-z]{1,5}|[+-]\d{2,4}))?(?:\s*\[[\w/+-]+\])?(?:\s+m=[+-][\d.]+)?)?"
 )
 TIME_OF_DAY = re.compile(rf"(?<![\d:.]){CLOCK}(?:\s*{ZONE})?")
-ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?")  # a zone's long name; "9am"
+ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b")  # a zone's long name; "9am"; "9 h"
 LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})")
@@ -204,8 +207,8 @@ def choose_date(said: DateStatements) -> PublicationDate:
 
 def _supported(said: DateStatements) -> PublicationDate | None:
     witnesses = [one for one in (said.printed, said.address, said.structured, said.row, said.meta) if one.on]
-    for witness in witnesses:
-        if any(_agree(witness, other) for other in witnesses if other is not witness):
+    for place, witness in enumerate(witnesses):
+        if any(_agree(witness, other) for other in (*witnesses[:place], *witnesses[place + 1 :])):
             return witness
     return None
 
@@ -257,8 +260,7 @@ def _from_timestamp(text: str, reading: DateReading) -> _Moment:
 
 def _from_words(text: str, reading: DateReading) -> _Moment | None:
     """RFC 822, asctime, JavaScript, Ruby and display forms: all are day, month, year, perhaps time and zone."""
-    clock = TIME_OF_DAY.search(text)
-    clock = None if clock and NUMERIC.match(text, clock.start()) else clock
+    clock = next((found for found in TIME_OF_DAY.finditer(text) if not NUMERIC.match(text, found.start())), None)
     rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
     rest = ASIDE.sub(" ", rest)
     zone_text = clock["zone"] if clock else None
