@@ -76,7 +76,7 @@ def _find_missing(api: Api, items: Sequence[Any]) -> list[str]:
 def _describe(value: Any) -> str:
     """What is there instead, for the person who has to mend the path."""
     if isinstance(value, dict):
-        keys = ", ".join(str(key)[:40] for key in list(value)[:MAX_KEYS_SHOWN])
+        keys = ", ".join(read_text(key[:40]) or "" for key in list(value)[:MAX_KEYS_SHOWN])
         return f"there are: {keys}" if keys else "there is nothing"
     return f"there is a {'list' if isinstance(value, list) else type(value).__name__}"
 

@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 from w3lib.html import remove_tags
 from w3lib.url import safe_url_string
 
+from crawler import titles
 from crawler.announcement import NotAPage, Row, Way
 from crawler.dates import DateReading
 from crawler.impostor import find_impostor
+from crawler.markup import FORBIDDEN
 from crawler.platforms.known import find_traits
 from crawler.platforms.wordpress import strip_footer
 from crawler.scripts import correct_language
 from crawler.source import EntryPoint, Source
-from crawler.urls import is_web_address, url_key
+from crawler.urls import MAX_CHARS, is_web_address, url_key
 
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500
@@ -78,7 +80,7 @@ def build_listed(
     said = list(warnings)
     if len(rows) > page.max_rows:
         said.append(f"lists {len(rows)} rows, of which the first {page.max_rows} were read")
-    richest = _merge_repeats(_check_language(page, refine(row)) for row in rows[: page.max_rows])
+    richest = _merge_repeats(_check_language(page, _check_size(refine(row))) for row in rows[: page.max_rows])
     kept = re.compile(page.keep_only or "")
     inside = {key: row for key, row in richest.items() if kept.search(row.url)}
     return Listed(
@@ -88,6 +90,15 @@ def build_listed(
         warnings=shorten_warnings(said),
         next_url=next_url,
     )
+
+
+def _check_size(row: Row) -> Row:
+    """Ten megabytes fit into one feed, and into one title of it."""
+    has_long_guid = row.guid is not None and len(row.guid) > MAX_CHARS
+    if len(row.title or "") <= titles.MAX_CHARS and len(row.author or "") <= titles.MAX_CHARS and not has_long_guid:
+        return row
+    author, guid = titles.shorten_title(row.author), None if has_long_guid else row.guid
+    return replace(row, title=titles.shorten_title(row.title), author=author, guid=guid)
 
 
 def _check_language(page: EntryPage, row: Row) -> Row:
@@ -122,15 +133,17 @@ def _count_facts(row: Row) -> int:
 
 def shorten_warnings(warnings: Sequence[str]) -> tuple[str, ...]:
     """At most MAX_WARNINGS of them, the last saying how many more there were."""
+    said = [FORBIDDEN.sub("", warning) for warning in warnings[:MAX_WARNINGS]]
     if len(warnings) <= MAX_WARNINGS:
-        return tuple(warnings)
-    return (*warnings[: MAX_WARNINGS - 1], f"and {len(warnings) - MAX_WARNINGS + 1} more")
+        return tuple(said)
+    return (*said[:-1], f"and {len(warnings) - MAX_WARNINGS + 1} more")
 
 
 def resolve_address(base: str, link: str | None) -> str | None:
     """`link` as a full http(s) address with its path percent-encoded, or None when it is no such address."""
-    if not link or not link.strip():
+    if not link or not link.strip() or len(link) > MAX_CHARS:
         return None
+    link = FORBIDDEN.sub("", link)
     try:
         url = safe_url_string(urljoin(base, "".join(link.split()) if "\n" in link else link.strip()))
     except ValueError:

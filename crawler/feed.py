@@ -20,8 +20,9 @@ from crawler.entry_page import (
     make_summary,
     resolve_address,
 )
-from crawler.json_document import is_json
+from crawler.json_document import is_json, read_text
 from crawler.json_feed import read_json_feed
+from crawler.markup import clean_xml
 from crawler.platforms.govuk import ENDED_TITLE, is_feed_ended
 from crawler.platforms.known import find_traits
 from crawler.urls import is_web_address
@@ -40,20 +41,29 @@ def read_feed(page: EntryPage) -> Listed | NotAPage:
     """The rows of a feed in its own order, or why it is none (R14, R21, R23)."""
     if is_json(page.body):
         return read_json_feed(page)
-    # A stream, because feedparser fetches a string that looks like an address. Without the feed's own address, with which
-    # it would turn a guid such as 123 into one. The media type is ours: the body itself is right more often than the server.
-    parsed = feedparser.parse(
-        BytesIO(page.body),
-        response_headers={"content-type": "application/xml"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = _parse(page.body)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:  # feedparser's lenient parser, at odd markup
+        return NotAPage(
+            loss=Loss.UNREADABLE, detail=f"the feed cannot be parsed: {type(error).__name__}: {error}"[:200]
+        )
     if not parsed.entries:
         return _explain_no_entries(page, parsed)
     if _is_ended(parsed.entries):
         return NotAPage(loss=Loss.GONE, detail=f'its only entry says "{ENDED_TITLE}"')
     listed = _read_entries(page, parsed)
     return _explain_no_entries(page, parsed) if parsed.bozo and listed.is_empty else listed
+
+
+def _parse(body: bytes) -> Any:
+    # A stream, because feedparser fetches a string that looks like an address. Without the feed's own address, with which
+    # it would turn a guid such as 123 into one. The media type is ours: the body itself is right more often than the server.
+    return feedparser.parse(
+        BytesIO(clean_xml(body)),
+        response_headers={"content-type": "application/xml"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
 
 
 def _explain_no_entries(page: EntryPage, parsed: Any) -> Listed | NotAPage:
@@ -78,7 +88,10 @@ def _read_entries(page: EntryPage, parsed: Any) -> Listed:
     warnings = [_describe_bozo(parsed)] if parsed.bozo else []
     language = _read(parsed.feed, "language")
     rows: list[Row] = []
-    for number, entry in enumerate(parsed.entries, start=1):
+    entries = parsed.entries[::-1]
+    parsed.entries.clear()
+    for number in range(1, len(entries) + 1):
+        entry = entries.pop()  # what has been read makes room for what it became: 50,000 entries are 100 MB
         row = _read_entry(page, entry, language=language, is_atom=parsed.version.startswith("atom"))
         if row:
             rows.append(row)
@@ -139,7 +152,7 @@ def _find_link(page: EntryPage, entry: Any) -> str | None:
 
 def _find_content(entry: Any) -> str | None:
     """The longest text that an entry carries: content:encoded or Atom's content, else the description."""
-    contents = [str(content.get("value") or "") for content in dict.get(entry, "content", [])]
+    contents = [read_text(content.get("value")) or "" for content in dict.get(entry, "content", [])]
     return max([*contents, _read(entry, "summary") or ""], key=len) or None
 
 
@@ -149,7 +162,7 @@ def _find_author(entry: Any) -> str | None:
     if said and MAIL_ADDRESS.fullmatch(said):
         return None
     detail = dict.get(entry, "author_detail") or {}
-    return make_plain(detail.get("name") or said)
+    return make_plain(read_text(detail.get("name")) or said)
 
 
 def _find_language(entry: Any) -> str | None:
@@ -159,7 +172,7 @@ def _find_language(entry: Any) -> str | None:
 def _read(entry: Any, key: str) -> str | None:
     """feedparser's own look-up answers `updated` with `published` and warns; this one answers what was written."""
     value = dict.get(entry, key)
-    return value.strip() or None if isinstance(value, str) else None
+    return read_text(value) if isinstance(value, str) else None
 
 
 def _describe_bozo(parsed: Any) -> str:

@@ -38,6 +38,8 @@ class CrawlTable(BaseModel):
     max_listing_pages: Annotated[int, Field(ge=1)] = 500
     time_limit: Annotated[Seconds, Field(ge=1)] = 1800
     extract_processes: Annotated[int, Field(ge=1, le=64)] = 2
+    extract_memory_mb: Annotated[int, Field(ge=150, le=4000)] = 190
+    """What the one that reads a large page may hold; the others may two thirds. So two stay below 500 MB with all the rest."""
 
 
 class CrawlLimits(CrawlTable):

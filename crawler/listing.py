@@ -3,7 +3,6 @@
 from urllib.parse import urldefrag
 
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_to_unicode
 from w3lib.html import get_base_url
 
 from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
@@ -18,6 +17,7 @@ from crawler.entry_page import (
     make_summary,
     resolve_address,
 )
+from crawler.markup import clean_text, decode_body
 from crawler.source import Listing
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -27,10 +27,10 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     """The rows of a listing page and the address of the next one."""
     listing = page.entry.listing
     assert listing is not None
-    _, text = html_to_unicode(page.content_type, page.body)
+    text = clean_text(decode_body(page.body, page.content_type))
     if not text.strip():
         return NotAPage(loss=Loss.EMPTY, detail="the listing is an empty page")
-    base = get_base_url(text, page.url)
+    base = _find_base(text, page.url)
     document = Selector(text=text, type="html")
     warnings: list[str] = []
     rows: list[Row] = []
@@ -43,6 +43,13 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     if not rows and (impostor := find_entry_impostor(page)):
         return impostor
     return build_listed(page, rows, warnings, next_url=_find_next(page, document, base))
+
+
+def _find_base(text: str, url: str) -> str:
+    try:
+        return get_base_url(text, url)
+    except ValueError:  # it names an address that is none
+        return url
 
 
 def _read_row(page: EntryPage, listing: Listing, element: Selector, url: str) -> Row:
@@ -61,8 +68,7 @@ def _read_row(page: EntryPage, listing: Listing, element: Selector, url: str) ->
 def _find_link(element: Selector, listing: Listing) -> str | None:
     """The first address that the link selector gives: an attribute itself, or the `href` of an element."""
     for found in (*_select(element, listing.link), element):
-        address = found.attrib.get("href") if _is_element(found) else found.get()
-        if address:
+        if address := _find_address(found):
             return address
     return None
 
@@ -71,7 +77,7 @@ def _find_title(element: Selector, listing: Listing) -> str | None:
     if listing.title:
         return _find_text(element, listing.title)
     links = [
-        found for found in (*_select(element, listing.link), element) if _is_element(found) and found.attrib.get("href")
+        found for found in (*_select(element, listing.link), element) if _is_element(found) and _find_address(found)
     ]
     texts = [_read_text(found) for found in links]
     return next((text for text in texts if text), None) or _find_text(element, HEADINGS)
@@ -82,7 +88,7 @@ def _find_published(page: EntryPage, element: Selector, listing: Listing) -> Pub
     if not listing.date:
         return PublicationDate()
     for found in _select(element, listing.date):
-        stamped = found.attrib.get("datetime") if _is_element(found) else None
+        stamped = _read_attribute(found, "datetime") if _is_element(found) else None
         published = read_date(stamped, page.dates, source=DateSource.LISTING)
         if published.on is None:
             published = find_date(_read_text(found), page.dates, source=DateSource.LISTING)
@@ -95,7 +101,7 @@ def _find_next(page: EntryPage, document: Selector, base: str) -> str | None:
     if page.entry.listing is None or not page.entry.listing.next:
         return None
     for found in _select(document, page.entry.listing.next):
-        url = resolve_address(base, found.attrib.get("href") if _is_element(found) else found.get())
+        url = resolve_address(base, _find_address(found))
         if url and urldefrag(url)[0] != urldefrag(page.url)[0]:
             return urldefrag(url)[0]
     return None
@@ -114,6 +120,16 @@ def _read_text(found: Selector) -> str | None:
 
 def _select(element: Selector, selector: str) -> "SelectorList[Selector]":
     return element.xpath(selector) if is_xpath(selector) else element.css(selector)
+
+
+def _find_address(found: Selector) -> str | None:
+    return _read_attribute(found, "href") if _is_element(found) else found.get()
+
+
+def _read_attribute(found: Selector, name: str) -> str | None:
+    """Asked of the element itself: parsel collects all attributes, and breaks on names that no XML may have."""
+    value = found.root.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _is_element(found: Selector) -> bool:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -41,6 +42,12 @@ BLOCKS = frozenset(
 MAX_BROKEN_SHARE = 0.05
 HTML_START = re.compile(rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL)
 START_BYTES = 2048
+HEAD_BYTES = 65536
+# The shortest encoded forms of "<" that are not UTF-8.
+UTF_16_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+DECLARED_ENCODING = re.compile(r"\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]*)")
+REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+MAX_DIGITS = 7
 
 
 def looks_like_html(body: bytes) -> bool:
@@ -57,15 +64,47 @@ def decode_body(body: bytes, content_type: str | None) -> str:
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", errors="replace")
-    if b"\x1b$" not in body[:65536]:  # ISO-2022-JP is valid UTF-8 as well
+    if body[:2] in UTF_16_STARTS:
+        return body.decode(UTF_16_STARTS[body[:2]], errors="replace")
+    if b"\x1b$" not in body[:HEAD_BYTES]:  # ISO-2022-JP is valid UTF-8 as well
         try:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError:
             pass
-    name, text = html_to_unicode(content_type, body, default_encoding="cp1252")
+    name, text = _decode_declared(content_type, body)
     if name == "utf-8" and _is_mostly_broken(text):
         return body.decode("cp1252", errors="replace")
     return text
+
+
+def _decode_declared(content_type: str | None, body: bytes) -> tuple[str, str]:
+    """The encoding that the header or the page itself declares, and the text in it; Windows-1252 where it cannot be."""
+    try:
+        return html_to_unicode(content_type, body, default_encoding="cp1252")
+    except (LookupError, ValueError):  # Python has codecs, such as idna and zlib, that are no encodings of any text
+        return "cp1252", body.decode("cp1252", errors="replace")
+
+
+def clean_xml(body: bytes) -> bytes:
+    """An XML document in UTF-8 that says so, without the characters and references that XML forbids.
+
+    Parsers differ in what they make of a false label, of a byte that is wrong, and of half a surrogate pair; some break.
+    """
+    text = FORBIDDEN.sub("", decode_body(body, None))
+    if "&#" in text:
+        text = REFERENCE.sub(_keep_reference, text)
+    declared = DECLARED_ENCODING.match(text)
+    if declared:
+        text = f"{text[: declared.start(1)]}utf-8{text[declared.end(1) :]}"
+    return text.encode()
+
+
+def _keep_reference(found: re.Match[str]) -> str:
+    digits, base = (found[1], 16) if found[1] else (found[2], 10)
+    digits = digits.lstrip("0")
+    number = int(digits or "0", base) if len(digits) <= MAX_DIGITS else sys.maxunicode + 1
+    is_allowed = 0 < number <= sys.maxunicode and not FORBIDDEN.match(chr(number))
+    return found[0] if is_allowed else ""
 
 
 def _is_mostly_broken(text: str) -> bool:

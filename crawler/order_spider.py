@@ -72,7 +72,7 @@ class OrderSpider(Spider):
     def __init__(self, *, order: CrawlOrder, report: Report | None = None, **keywords: Any) -> None:
         super().__init__(**keywords)
         self.order = order
-        self.workers = Workers(order.limits.extract_processes)
+        self.workers = Workers(order.limits.extract_processes, memory_mb=order.limits.extract_memory_mb)
         self.visits = [Visit(order=one, started_at=datetime.now(UTC)) for one in order.sources]
         self._report = report or ReportLog()
 
@@ -157,9 +157,9 @@ class OrderSpider(Spider):
     async def _read(self, reader: str, page: EntryPage | FetchedPage, response: Response, **keywords: Any) -> Any:
         """What a reader makes of an answer in a worker process, or the Failure that says why it makes nothing."""
         try:
-            read = await self.workers.run(reader, page, limit_s=ENTRY_LIMIT_S, **keywords)
+            read = await self.workers.run(reader, page, limit_s=ENTRY_LIMIT_S, reads=page.body, **keywords)
         except WorkerEndedError as error:
-            return Failure(loss=Loss.UNREADABLE, detail=str(error))
+            return Failure(loss=error.loss, detail=str(error))
         except JobError as error:
             self.logger.exception("%s", error.trace)
             return Failure(loss=Loss.OUR_FAULT, detail=str(error))

@@ -7,12 +7,12 @@ from typing import Any, Self, cast
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.announcement import Announcement, Loss, NotAPage
+from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage
 from crawler.fetching.failures import Failure
 from crawler.order import Announced
 from crawler.order_spider import OrderSpider
-from crawler.visit import Found, Outcome, is_worth_announcing, make_lost
-from crawler.workers import JobError, WorkerEndedError
+from crawler.visit import MOST_WORN_OUT, Found, Outcome, Visit, is_worth_announcing, make_lost
+from crawler.workers import JobError, NotWantedError, WorkerEndedError
 
 READ_PAGE = "crawler.extract:read_page"
 ANNOUNCE_ROW = "crawler.extract:announce_row"
@@ -35,11 +35,21 @@ class Extraction:
             return item
         failure = item.failure
         if item.page is not None:
-            answer = await self._run(READ_PAGE, item.page, now=datetime.now(UTC))
+            answer = await self._read_page(item.visit, item.page)
             if isinstance(answer, Announcement):
                 return _announce(item, answer)
             failure = answer
         return await self._announce_row(item, failure)
+
+    async def _read_page(self, visit: Visit, page: FetchedPage) -> Announcement | Failure:
+        def is_wanted() -> bool:
+            return not visit.is_too_hard
+
+        try:
+            return await self._run(visit, READ_PAGE, page, reads=page.body, is_wanted=is_wanted, now=datetime.now(UTC))
+        except NotWantedError:
+            detail = f"not read, since {MOST_WORN_OUT} pages of the source took too much time or memory"
+            return Failure(loss=Loss.UNREADABLE, detail=detail)
 
     async def _announce_row(self, found: Found, failure: Failure | None) -> Outcome:
         """`failure` is None when the source has its whole text in the feed, so that the page was never asked for."""
@@ -48,17 +58,18 @@ class Extraction:
         missing = NotAPage(loss=failure.loss, detail=failure.detail) if failure else FULL_TEXT_EXPECTED
         source = found.visit.source
         answer = await self._run(
-            ANNOUNCE_ROW, found.task.row, source=source.id, language=source.language, missing=missing
+            found.visit, ANNOUNCE_ROW, found.task.row, source=source.id, language=source.language, missing=missing
         )
         if isinstance(answer, Announcement):
             return _announce(found, answer)
         return _lose(found, failure or answer)
 
-    async def _run(self, function: str, *args: object, **keywords: object) -> Announcement | Failure:
+    async def _run(self, visit: Visit, function: str, *args: object, **keywords: Any) -> Announcement | Failure:
         try:
             answer = await self._spider.workers.run(function, *args, limit_s=PAGE_LIMIT_S, **keywords)
         except WorkerEndedError as error:
-            return Failure(loss=Loss.UNREADABLE, detail=str(error))
+            visit.worn_out += 1
+            return Failure(loss=error.loss, detail=str(error))
         except JobError as error:
             self._spider.logger.exception("%s", error.trace)
             return Failure(loss=Loss.OUR_FAULT, detail=str(error))

@@ -30,6 +30,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "crawler.fetching.patience.Patience": 540,
     "crawler.fetching.retrying.Retries": 550,
     # nearer to the downloader than the retries: a 503 that says when to come back is obeyed, not retried
     "crawler.fetching.politeness.Politeness": 570,

@@ -19,6 +19,7 @@ from crawler.entry_page import (
     make_plain,
     resolve_address,
 )
+from crawler.markup import clean_xml
 from crawler.urls import is_web_address
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -103,7 +104,7 @@ def _read_xml(page: EntryPage, body: bytes, contents: _Contents) -> None:
 def _parse(body: bytes, contents: _Contents) -> Iterator[etree._Element]:
     """Each <url> and <sitemap> as it is complete, cleared afterwards so that a large file needs little memory."""
     found = etree.iterparse(
-        BytesIO(body.lstrip(XML_SPACE)),
+        BytesIO(clean_xml(body).lstrip(XML_SPACE)),
         events=("start", "end"),
         resolve_entities=False,
         no_network=True,
@@ -116,11 +117,21 @@ def _parse(body: bytes, contents: _Contents) -> Iterator[etree._Element]:
     for event, element in found:
         if not contents.root:
             contents.root = _name(element)
+            if contents.root not in ROOTS:
+                return
         if event == "end" and _name(element) in {"url", "sitemap"}:
             yield element
-            element.clear()
+            _forget(element)
     if found.error_log:
         contents.warnings.append(f"not well-formed: {found.error_log[0].message}")
+
+
+def _forget(element: etree._Element) -> None:
+    """Drops what was read, and its place in the tree: a million empty elements are large, too."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _read_children(element: etree._Element) -> dict[str, str]:
@@ -159,4 +170,4 @@ def _drop_one_date(rows: list[Row]) -> list[Row]:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -25,6 +25,7 @@ PLAIN_SIGNS = str.maketrans(
 )
 NOT_A_WORD = re.compile(r"[\W_]+")
 # Names of places on a site, which headings and titles carry beside or instead of the page's own name.
+MAX_CHARS = 1000
 PLACES = frozenset(
     {
         "home",
@@ -93,8 +94,16 @@ def choose_title(claims: TitleClaims) -> str | None:
     headings = [one for one in claims.headings if _key(one) not in names and _key(one) not in PLACES]
     others = [one for one in (structured, row, *social, document) if one]
     if heading := _find_repeated(headings, others):
-        return _respell(heading, claims.document)
-    return structured or row or next(iter(social), None) or next(iter(headings), None) or _longest_part(document)
+        return shorten_title(_respell(heading, claims.document))
+    chosen = structured or row or next(iter(social), None) or next(iter(headings), None) or _longest_part(document)
+    return shorten_title(chosen)
+
+
+def shorten_title(title: str | None) -> str | None:
+    """`title` cut at a word where it is no title any more, so that it fits into a message."""
+    if title is None or len(title) <= MAX_CHARS:
+        return title
+    return title[:MAX_CHARS].rsplit(" ", 1)[0] + " …"
 
 
 def is_same_title(one: str | None, other: str | None) -> bool:

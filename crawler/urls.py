@@ -13,6 +13,10 @@ TRACKING_PARAMETER = re.compile(
 )
 
 
+# RFC 9110 section 4.1 asks servers for 8,000 at least; few take more.
+MAX_CHARS = 8000
+
+
 def strip_tracking(url: str) -> str:
     """`url` without tracking parameters and fragment; everything else stays as the publisher wrote it."""
     parts = urlsplit(url)
@@ -62,7 +66,9 @@ def name_origin(url: str) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """Only http and https with a host are ever fetched, linked or stored (R31, R32, R34)."""
+    """Only http and https with a host, of a length that servers take, are ever fetched, linked or stored (R31, R32, R34)."""
+    if len(url) > MAX_CHARS:
+        return False
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0

@@ -16,6 +16,8 @@ NO_PAGE = {Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND}
 PAST_THE_END = {400, 404, 416}
 # A hundred entries of WordPress: more than anybody publishes between two looks, unless we were away for long.
 MAX_OLDER_FEEDS = 9
+# Each such page costs up to half a minute of what reads the pages of all sources.
+MOST_WORN_OUT = 3
 # After these the crawl has not done what it was asked to.
 INCOMPLETE = {Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS, Loss.OUR_FAULT}
 
@@ -63,6 +65,8 @@ class Visit:
     wanted: set[str] = field(default_factory=set)
     """`url_key` of every page that is fetched."""
     sampled: int = 0
+    worn_out: int = 0
+    """Pages on which a worker process came to its end."""
     entry_urls: set[str] = field(default_factory=set)
     open_entries: set[EntryTask] = field(default_factory=set)
     open_pages: dict[PageTask, None] = field(default_factory=dict)
@@ -86,6 +90,11 @@ class Visit:
             self.open_entries.discard(task)
         else:
             self.open_pages.pop(task, None)
+
+    @property
+    def is_too_hard(self) -> bool:
+        """Whether so many pages could not be read in time, or in memory, that the rest had better not be tried."""
+        return self.worn_out >= MOST_WORN_OUT
 
     @property
     def is_done(self) -> bool:

@@ -1,32 +1,43 @@
 """The child process in which entry points and pages are read, one job after the other.
 
 A job comes in on stdin, its answer goes out on stdout, each a pickle behind its length. The worker ends with its
-parent, and a job that takes too long ends the worker: the alarm strikes even inside a C library.
+parent, and a job that takes too long or too much memory ends the worker: the alarm strikes even inside a C library.
 """
 
 import ctypes
 import os
 import pickle
 import pkgutil
+import resource
 import signal
 import struct
 import sys
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
-LENGTH = struct.Struct(">Q")
+# A fresh worker holds 65 MB.
+GROWN_MB = 85
+FULL_SHARE = 0.9
+JOB = struct.Struct(">QI")
+"""The length of a job, and how many MB its process may hold meanwhile."""
+ANSWER = struct.Struct(">Q?")
+"""The length of an answer, and whether the worker is fit for another job after it."""
 PR_SET_PDEATHSIG = 1
+OUT_OF_MEMORY = 77
+"""Exit status of a worker whose job asked for more memory than it may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A function by its full name (`package.module:function`), what to give it, and how long it may take."""
+    """A function by its full name (`package.module:function`), what to give it, and what it may take."""
 
     function: str
     args: tuple[Any, ...]
     keywords: dict[str, Any]
     limit_s: float
+    memory_mb: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +48,18 @@ class JobFailed:
     trace: str
 
 
-def write_frame(stream: BinaryIO, value: object) -> None:
-    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
-
-
-def read_frame(stream: BinaryIO) -> Any:
-    """The next value, or None when the other end has gone."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+def answer_next(jobs: BinaryIO) -> bytes | None:
+    """What the next job comes to, as a pickle; None when the other end has gone. Keeps nothing of either."""
+    head = jobs.read(JOB.size)
+    if len(head) < JOB.size:
         return None
-    data = stream.read(LENGTH.unpack(head)[0])
-    return pickle.loads(data)  # noqa: S301 (written by `write_frame` in our parent)
+    length, memory_mb = JOB.unpack(head)
+    limit_memory(memory_mb)
+    job = pickle.loads(jobs.read(length))  # noqa: S301 (written by our parent)
+    answer = run_job(job)
+    if isinstance(answer, JobFailed) and has_been_full(memory_mb):
+        raise MemoryError  # which libraries of C call by many names
+    return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def main(*, parent: int) -> None:
@@ -59,18 +69,54 @@ def main(*, parent: int) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the protocol
     pkgutil.resolve_name("crawler.extract:init_worker")()
-    while (job := read_frame(sys.stdin.buffer)) is not None:
-        write_frame(answers, run_job(job))
+    try:
+        while (answer := answer_next(sys.stdin.buffer)) is not None:
+            answers.write(ANSWER.pack(len(answer), not has_grown()) + answer)
+            answers.flush()
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # at once: whatever else is run would need memory, too
 
 
 def run_job(job: Job) -> Any:
     signal.setitimer(signal.ITIMER_REAL, job.limit_s)
     try:
         return pkgutil.resolve_name(job.function)(*job.args, **job.keywords)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 (the one catch-all of the job: the parent records it as our fault)
         return JobFailed(message=f"{type(error).__name__}: {error}"[:500], trace=traceback.format_exc())
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def limit_memory(memory_mb: int) -> None:
+    """Bounds what this process may hold (R39). Only Linux counts it as it is meant here; elsewhere time bounds it."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1_000_000, resource.RLIM_INFINITY))
+
+
+def has_grown() -> bool:
+    """Whether so much is held after a job that the next one would lack it; what can be given back is, first."""
+    if sys.platform != "linux" or read_data_mb() < GROWN_MB:
+        return False
+    ctypes.CDLL(None).malloc_trim(0)
+    return read_data_mb() >= GROWN_MB
+
+
+def has_been_full(memory_mb: int) -> bool:
+    """Whether this process has ever held nearly all that it may."""
+    if sys.platform != "linux":
+        return False
+    # Not `getrusage`, which counts what our parent held when it forked.
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    most_kb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    return most_kb * 1024 / 1e6 >= memory_mb * FULL_SHARE
+
+
+def read_data_mb() -> float:
+    """What RLIMIT_DATA counts."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    return pages * resource.getpagesize() / 1e6
 
 
 def die_with(parent: int) -> None:

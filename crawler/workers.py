@@ -10,18 +10,35 @@ import os
 import pickle
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from crawler.worker import LENGTH, Job, JobFailed
+from crawler.announcement import Loss
+from crawler.worker import ANSWER, JOB, OUT_OF_MEMORY, Job, JobFailed
 
 # Not `-m`, which would name the classes that travel back after `__main__`.
 START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
 BUFFER_BYTES = 1 << 20
 LAST_BREATH_S = 2.0
+# Of the pages of governments, one in a thousand is larger; of feeds, one in fifty.
+HEAVY_BYTES = 1_000_000
+LIGHT_SHARE = 0.65
 
 
 class WorkerEndedError(Exception):
-    """The job ended its process, by a crash or by taking too long."""
+    """The job ended its process, by a crash or by taking too long; `loss` is what that makes of the page."""
+
+    loss = Loss.UNREADABLE
+
+
+class NotWantedError(Exception):
+    """When it was the job's turn, nobody wanted it any more."""
+
+
+class OutOfMemoryError(WorkerEndedError):
+    """The job asked for more memory than it may have."""
+
+    loss = Loss.TOO_LARGE
 
 
 class JobError(Exception):
@@ -33,21 +50,49 @@ class JobError(Exception):
 
 
 class Workers:
-    """At most `processes` workers, started when there is work for them."""
+    """At most `processes` workers, started when there is work for them.
 
-    def __init__(self, processes: int) -> None:
+    A job that reads a large body may hold `memory_mb`, and only one such runs at a time; any other may hold two thirds.
+    """
+
+    def __init__(self, processes: int, *, memory_mb: int, light_share: float = LIGHT_SHARE) -> None:
         self._processes = processes
+        self._memory_mb = memory_mb
+        self._light_mb = round(memory_mb * light_share)
         self._places = asyncio.Semaphore(processes)
+        self._heavy = asyncio.Semaphore(1)
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
 
-    async def run(self, function: str, *args: object, limit_s: float, **keywords: object) -> Any:
-        """What `function` ("package.module:name") returns; raises WorkerEndedError or JobError."""
-        job = Job(function=function, args=args, keywords=keywords, limit_s=limit_s)
-        async with self._places:
-            worker = self._idle.pop() if self._idle else await self._start()
-            answer = await self._ask(worker, job)
+    async def run(
+        self,
+        function: str,
+        *args: object,
+        limit_s: float,
+        reads: bytes = b"",
+        is_wanted: Callable[[], bool] = lambda: True,
+        **keywords: object,
+    ) -> Any:
+        """What `function` ("package.module:name") returns; raises WorkerEndedError, JobError or NotWantedError.
+
+        `reads` is the body that the job is about, and only weighed: the function gets it in its arguments. `is_wanted` is
+        asked when it is the job's turn, which may be long after.
+        """
+        is_heavy = len(reads) > HEAVY_BYTES
+        memory_mb = self._memory_mb if is_heavy else self._light_mb
+        job = Job(function=function, args=args, keywords=keywords, limit_s=limit_s, memory_mb=memory_mb)
+        async with self._heavy if is_heavy else contextlib.nullcontext(), self._places:
+            if not is_wanted():
+                raise NotWantedError
+            return await self._run(job)
+
+    async def _run(self, job: Job) -> Any:
+        worker = self._idle.pop() if self._idle else await self._start()
+        answer, is_fit = await self._ask(worker, job)
+        if is_fit:
             self._idle.append(worker)
+        else:
+            await self._let_go(worker)
         if isinstance(answer, JobFailed):
             raise JobError(answer)
         return answer
@@ -70,27 +115,36 @@ class Workers:
         self._all.add(worker)
         return worker
 
-    async def _ask(self, worker: asyncio.subprocess.Process, job: Job) -> Any:
+    async def _ask(self, worker: asyncio.subprocess.Process, job: Job) -> tuple[Any, bool]:
+        """The answer, and whether the worker may be given another job."""
         assert worker.stdin is not None
         assert worker.stdout is not None
         data = pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL)
         try:
-            worker.stdin.writelines((LENGTH.pack(len(data)), data))
+            worker.stdin.writelines((JOB.pack(len(data), job.memory_mb), data))
             await worker.stdin.drain()
-            head = await worker.stdout.readexactly(LENGTH.size)
-            answer = await worker.stdout.readexactly(LENGTH.unpack(head)[0])
+            length, is_fit = ANSWER.unpack(await worker.stdout.readexactly(ANSWER.size))
+            answer = await worker.stdout.readexactly(length)
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise WorkerEndedError(await self._bury(worker, job)) from error
-        return pickle.loads(answer)  # noqa: S301 (written by our own worker)
+            raise await self._bury(worker, job) from error
+        return pickle.loads(answer), is_fit  # noqa: S301 (written by our own worker)
 
-    async def _bury(self, worker: asyncio.subprocess.Process, job: Job) -> str:
+    async def _bury(self, worker: asyncio.subprocess.Process, job: Job) -> WorkerEndedError:
         self._all.discard(worker)
         status = await _wait_for_end(worker)
+        if status == OUT_OF_MEMORY:
+            return OutOfMemoryError(f"reading it took more than {job.memory_mb} MB of memory")
         if status == -signal.SIGALRM:
-            return f"reading it took longer than {job.limit_s:g} s"
+            return WorkerEndedError(f"reading it took longer than {job.limit_s:g} s")
         if status < 0:
-            return f"reading it crashed the reader ({_name_signal(-status)}): it is broken, or takes too much memory"
-        return f"reading it ended the worker process (status {status})"
+            name = _name_signal(-status)
+            return WorkerEndedError(f"reading it crashed the reader ({name}): it is broken, or takes too much memory")
+        return WorkerEndedError(f"reading it ended the worker process (status {status})")
+
+    async def _let_go(self, worker: asyncio.subprocess.Process) -> None:
+        self._all.discard(worker)
+        worker.kill()
+        await worker.wait()
 
     def kill(self) -> None:
         """Ends every worker at once."""

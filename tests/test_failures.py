@@ -15,10 +15,12 @@ from scrapy.exceptions import (
 from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionLost
 from twisted.python.failure import Failure as TwistedFailure
+from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseFailed
 
 from crawler.announcement import Loss
-from crawler.fetching.failures import Failure, FetchRefused, explain_exception, explain_status
+from crawler.fetching.failures import Failure, FetchRefused, explain_exception, explain_status, is_final
+from crawler.fetching.framing import HeadTooLargeError
 
 
 def broke_off(cause: Exception) -> DownloadFailedError:
@@ -43,6 +45,9 @@ def broke_off(cause: Exception) -> DownloadFailedError:
         (broke_off(SSL.Error([("SSL routines", "", "certificate verify failed")])), Loss.CERTIFICATE),
         (broke_off(SSL.Error([("SSL routines", "", "unsupported protocol")])), Loss.UNREACHABLE),
         (broke_off(VerificationError(errors=[])), Loss.CERTIFICATE),
+        (broke_off(ParseError("wrong number of parts", b"SSH-2.0")), Loss.UNREADABLE),  # type: ignore[no-untyped-call]  # Twisted's
+        (broke_off(ValueError("conflicting Content-Length headers")), Loss.UNREADABLE),
+        (broke_off(HeadTooLargeError()), Loss.TOO_LARGE),
         (FetchRefused(Failure(loss=Loss.ROBOTS, detail="no")), Loss.ROBOTS),
         (KeyError("x"), Loss.OUR_FAULT),
     ],
@@ -82,3 +87,17 @@ def test_a_status_is_explained(status: int, loss: Loss) -> None:
     assert explained is not None
     assert (explained.loss, explained.status) == (loss, status)
     assert str(status) in explained.detail
+
+
+@pytest.mark.parametrize(
+    ("error", "final"),
+    [
+        (broke_off(ConnectionLost()), False),
+        (DownloadTimeoutError(), False),
+        (broke_off(ValueError("no length")), True),
+        (broke_off(HeadTooLargeError()), True),
+        (broke_off(SSL.Error([("SSL routines", "", "certificate verify failed")])), True),
+    ],
+)
+def test_what_would_come_again_is_not_asked_for_again(error: Exception, *, final: bool) -> None:
+    assert is_final(error) is final

@@ -265,6 +265,17 @@ def test_no_more_rows_than_the_limit_and_a_word_about_the_rest() -> None:
     assert listed.warnings == ("lists 30 rows, of which the first 10 were read",)
 
 
+def test_what_is_far_too_long_is_cut_or_left_out() -> None:
+    """R39: ten megabytes fit into one title, one guid and one address."""
+    long = "word " * 100_000
+    rows = read(
+        rss(item(more=f"<guid>{long}</guid>").replace("A service", long), item(f"<link>{SITE}/{'a' * 9000}</link>"))
+    )
+    (row,) = rows.rows
+    assert (len(row.title or ""), row.guid) == (1001, None)
+    assert rows.warnings == ("entry 2 (A service is live) has no link to a page",)
+
+
 def test_rows_outside_keep_only_are_set_apart() -> None:
     listed = read(rss(item(), item(f"<link>{SITE}/2023/b</link>")), keep_only=r"/20\d\d/")
     assert [row.url for row in listed.rows] == [f"{SITE}/2023/b"]

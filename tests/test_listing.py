@@ -100,6 +100,12 @@ def test_a_page_that_is_its_own_next_page_has_none() -> None:
     assert read(page(post(), more=f'<a rel="next" href="{SITE}/news/#more">More</a>')).next_url is None
 
 
+def test_odd_markup_does_not_stop_the_reading() -> None:
+    """A base that is no address, and attributes with names that no XML may have."""
+    odd = page(post().replace("<a ", "<a {x}y=1 \x01z=2 ", 2), more='<base href="http://[">')
+    assert [row.url for row in read(odd).rows] == [f"{SITE}/news/a"]
+
+
 def test_selectors_that_match_nothing_give_no_rows() -> None:
     """R23."""
     assert read(page("<li>else</li>")).is_empty

@@ -140,7 +140,7 @@ def test_the_limit_on_memory_is_lifted_again() -> None:
 
 async def test_a_bomb_costs_one_worker_and_says_why() -> None:
     """R39."""
-    workers = Workers(1)
+    workers = Workers(1, memory_mb=190)
     try:
         with pytest.raises(
             WorkerEndedError, match=r"crashed the reader \(SIG[A-Z]+\): it is broken, or takes too much"

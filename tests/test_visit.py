@@ -12,6 +12,7 @@ from crawler.order import SourceOrder
 from crawler.source import EntryPoint, Listing
 from crawler.urls import url_key
 from crawler.visit import (
+    MOST_WORN_OUT,
     EntryTask,
     PageTask,
     Visit,
@@ -148,6 +149,15 @@ def test_a_probe_fetches_the_newest_few_rows_known_or_not_and_says_which_are_kno
     assert [task.url[-2:] for task in choice.tasks] == ["/9", "/5"]
     assert choice.known == ("gov.example/9",)
     assert later.tasks == ()
+
+
+def test_a_source_whose_pages_wear_out_the_readers_is_left_alone_after_a_few() -> None:
+    """R39."""
+    visit = make_visit()
+    visit.worn_out = MOST_WORN_OUT - 1
+    assert not visit.is_too_hard
+    visit.worn_out += 1
+    assert visit.is_too_hard
 
 
 def test_the_newest_day_of_a_page_is_of_publication_or_else_of_change() -> None:

@@ -1,18 +1,19 @@
 """Worker processes: what they answer, and how little their crashes and hangs matter."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from crawler.workers import JobError, WorkerEndedError, Workers
+from crawler.workers import HEAVY_BYTES, JobError, NotWantedError, OutOfMemoryError, WorkerEndedError, Workers
 
 
 @pytest_asyncio.fixture
 async def workers() -> AsyncIterator[Workers]:
-    made = Workers(2)
+    made = Workers(2, memory_mb=190)
     yield made
     await made.close()
 
@@ -62,3 +63,36 @@ async def test_no_more_workers_than_processes_are_started(workers: Workers) -> N
     await workers.warm_up(5)
     pids = await asyncio.gather(*(workers.run("os:getpid", limit_s=10) for _ in range(12)))
     assert len(set(pids)) <= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts memory as it is meant here")
+async def test_a_job_that_takes_too_much_memory_is_ended(workers: Workers) -> None:
+    """R39: a large body may take more, and no job takes it from another."""
+    with pytest.raises(OutOfMemoryError, match="more than 124 MB of memory"):
+        await workers.run("builtins:bytes", 40_000_000, limit_s=10)
+    large = b"x" * (HEAVY_BYTES + 1)
+    assert len(await workers.run("builtins:bytes", 40_000_000, reads=large, limit_s=10)) == 40_000_000
+    with pytest.raises(OutOfMemoryError, match="more than 190 MB of memory"):
+        await workers.run("builtins:bytes", 200_000_000, reads=large, limit_s=10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts memory as it is meant here")
+async def test_a_worker_that_has_grown_is_replaced() -> None:
+    workers = Workers(1, memory_mb=190)
+    grown = await workers.run("os:getpid", limit_s=10)
+    await workers.run("sys:modules.update", {"ballast": b"x" * 24_000_000}, limit_s=10)
+    assert await workers.run("os:getpid", limit_s=10) != grown
+    await workers.close()
+
+
+async def test_large_bodies_are_read_one_at_a_time(workers: Workers) -> None:
+    await workers.warm_up(2)
+    began_at = time.monotonic()
+    large = b"x" * (HEAVY_BYTES + 1)
+    await asyncio.gather(*(workers.run("time:sleep", 0.2, reads=large, limit_s=10) for _ in range(2)))
+    assert time.monotonic() - began_at >= 0.4
+
+
+async def test_a_job_that_nobody_wants_when_its_turn_comes_is_not_done(workers: Workers) -> None:
+    with pytest.raises(NotWantedError):
+        await workers.run("os:_exit", 3, limit_s=10, is_wanted=lambda: False)

@@ -32,6 +32,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]  # ships 
 
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
+from crawler.fetching.framing import BoundedFactory
 
 ALLOW_PRIVATE = "allow_private_addresses"
 """Key of `Request.meta`: the request belongs to a source that may be on a private address."""
@@ -160,6 +161,7 @@ class _PrivateDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool.__class__ = _PrivatePool
+        self._pool._factory = BoundedFactory
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
@@ -167,6 +169,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool._factory = BoundedFactory
         self._for_private = _PrivateDownloadHandler(crawler)
 
     async def download_request(self, request: Request) -> Response:

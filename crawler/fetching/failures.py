@@ -17,8 +17,11 @@ from scrapy.exceptions import (
 )
 from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.web._newclient import ParseError
+from twisted.web.http import _MalformedChunkedDataError
 
 from crawler.announcement import Loss
+from crawler.fetching.framing import HeadTooLargeError
 
 CONNECTION_LOST = "the connection was lost before the answer was complete"
 
@@ -45,11 +48,13 @@ _BY_EXCEPTION: tuple[tuple[tuple[type[BaseException], ...], Loss, str], ...] = (
     ((DownloadTimeoutError, TimeoutError), Loss.TIMEOUT, "no complete answer in time"),
     ((CannotResolveHostError,), Loss.UNREACHABLE, "the host's name could not be resolved"),
     ((DownloadConnectionRefusedError,), Loss.UNREACHABLE, "the connection was refused"),
-    ((ResponseDataLossError,), Loss.UNREACHABLE, CONNECTION_LOST),
     ((DownloadCancelledError,), Loss.TOO_LARGE, "the answer is larger than the limit"),
     ((NotSupported, UnsupportedURLSchemeError), Loss.ADDRESS_FORBIDDEN, "only http and https addresses are fetched"),
     ((ConnectError, ConnectionClosed), Loss.UNREACHABLE, "no connection could be made"),
 )
+
+# What Twisted raises at an answer that is none; a length that is no number or stands twice is a ValueError.
+NOT_HTTP = (ParseError, _MalformedChunkedDataError, ValueError)
 
 _BY_STATUS = {
     401: Loss.REFUSED,
@@ -66,7 +71,7 @@ def explain_exception(error: BaseException) -> Failure:
     """What an exception of the download says about the other side; what it cannot say is a fault of ours."""
     if isinstance(error, FetchRefused):
         return error.failure
-    if isinstance(error, DownloadFailedError):
+    if isinstance(error, DownloadFailedError | ResponseDataLossError):
         return _explain_failed_download(error)
     for kinds, loss, detail in _BY_EXCEPTION:
         if isinstance(error, kinds):
@@ -74,13 +79,19 @@ def explain_exception(error: BaseException) -> Failure:
     return Failure(loss=Loss.OUR_FAULT, detail=f"{type(error).__name__}: {error}")
 
 
-def _explain_failed_download(error: DownloadFailedError) -> Failure:
+def _explain_failed_download(error: DownloadFailedError | ResponseDataLossError) -> Failure:
     causes = [reason.value for reason in getattr(error.__cause__, "reasons", [])]
     for cause in causes:
         if isinstance(cause, VerificationError):
             return Failure(loss=Loss.CERTIFICATE, detail="the certificate is for another host")
         if isinstance(cause, SSL.Error):
             return _explain_tls_error(cause)
+        if isinstance(cause, HeadTooLargeError):
+            return Failure(
+                loss=Loss.TOO_LARGE, detail="what the server sends ahead of the body is larger than the limit"
+            )
+        if isinstance(cause, NOT_HTTP):
+            return Failure(loss=Loss.UNREADABLE, detail=f"the answer breaks the rules of HTTP: {_describe(cause)}")
     return Failure(loss=Loss.UNREACHABLE, detail=CONNECTION_LOST)
 
 
@@ -92,8 +103,13 @@ def _explain_tls_error(error: SSL.Error) -> Failure:
     return Failure(loss=Loss.UNREACHABLE, detail=f"TLS: {reasons}")
 
 
-def is_certificate_refused(error: BaseException) -> bool:
-    return explain_exception(error).loss is Loss.CERTIFICATE
+def _describe(error: Exception) -> str:
+    return " ".join(str(part) for part in error.args)[:100] or type(error).__name__
+
+
+def is_final(error: BaseException) -> bool:
+    """Whether asking again would give the same: a refused certificate, or an answer that breaks the rules of HTTP."""
+    return explain_exception(error).loss in {Loss.CERTIFICATE, Loss.TOO_LARGE, Loss.UNREADABLE}
 
 
 def explain_status(status: int) -> Failure | None:

@@ -28,6 +28,8 @@ LONGEST_WAIT_S = 60
 MAX_WAITS = 2
 # RFC 6585 leaves Retry-After optional; a minute is what most rate limits are counted in.
 UNSTATED_REST_S = 60
+# More digits than any rest has; Python refuses to read thousands of them.
+MAX_DIGITS = 12
 # What asks for more means that it wants us gone; a day is as long as a source that fails is left alone, too.
 LONGEST_REST_S = 86400
 WAITS = "politeness_waits"
@@ -38,7 +40,7 @@ def read_retry_after(value: str | None, *, now: datetime) -> int | None:
     if not value:
         return None
     if value.strip().isdecimal():
-        return int(value)
+        return int(value.strip()[:MAX_DIGITS])
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
@@ -74,7 +76,8 @@ class Politeness:
         if rest_s <= LONGEST_WAIT_S and waits < MAX_WAITS:
             self._pause(host, rest_s)
             return request.replace(meta={**request.meta, WAITS: waits + 1}, priority=1)
-        until = datetime.now(UTC) + timedelta(seconds=min(rest_s, LONGEST_REST_S))
+        # What says "in a second" again and again does not mean it.
+        until = datetime.now(UTC) + timedelta(seconds=min(max(rest_s, UNSTATED_REST_S), LONGEST_REST_S))
         rest = self._resting[host] = HostRest(host=host, until=until, status=response.status)
         self._spider.record(HostRested(rest=rest))
         self._send_away(host, rest)

@@ -1,5 +1,7 @@
 """Follows redirects, in the header and in the page, and never to anything but http and https."""
 
+import re
+
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
@@ -12,9 +14,8 @@ from crawler.fetching.failures import Failure, FetchRefused
 REDIRECTS = range(300, 400)
 # A refresh must stand in the head of the page; w3lib looks no further than this either.
 HEAD_BYTES = 4096
-
-
 PERMANENT = {301, 308}
+SCHEME = re.compile(rb"(?i)(?!https?:)[a-z][a-z0-9+.-]*:")
 
 
 def find_new_address(response: Response) -> str | None:
@@ -34,6 +35,8 @@ class Redirects(RedirectMiddleware):
         except IgnoreRequest as error:
             raise _too_many(self.max_redirect_times) from error
         except ValueError as error:
+            if SCHEME.match(response.headers["Location"] or b""):
+                raise _refuse_scheme(response.headers["Location"] or b"") from error
             raise _unreadable(f"redirected to an address that cannot be read: {error}") from error
         if isinstance(followed, Response) and followed.status in REDIRECTS and "Location" in followed.headers:
             raise _refuse_scheme(followed.headers["Location"] or b"")
@@ -50,7 +53,7 @@ class MetaRefreshes(MetaRefreshMiddleware):
             followed = super().process_response(request, response)
         except IgnoreRequest as error:
             raise _too_many(self.max_redirect_times) from error
-        except ValueError:
+        except (ValueError, LookupError):  # an address that is none, or a charset that is no encoding of text
             return response
         is_itself = isinstance(followed, Request) and followed.url == response.url
         return response if is_itself else followed

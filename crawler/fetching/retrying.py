@@ -7,7 +7,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
-from crawler.fetching.failures import is_certificate_refused
+from crawler.fetching.failures import is_final
 
 FIRST_WAIT_S = 1.0
 Outcome = TypeVar("Outcome")
@@ -20,7 +20,7 @@ class Retries(RetryMiddleware):
         return await _wait(super().process_response(request, response))
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]  # Scrapy awaits either kind
-        if is_certificate_refused(exception):
+        if is_final(exception):
             return None
         return await _wait(super().process_exception(request, exception))
 

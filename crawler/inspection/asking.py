@@ -88,12 +88,12 @@ class Asker:
             headers=tuple(headers.items()),
         )
 
-    async def read(self, function: str, *args: object, **keywords: object) -> Any:
+    async def read(self, function: str, *args: object, **keywords: Any) -> Any:
         """What `function` ("package.module:name") makes of it in a worker, or a Failure."""
         try:
             return await self._workers.run(function, *args, limit_s=READ_LIMIT_S, **keywords)
         except WorkerEndedError as error:
-            return Failure(loss=Loss.UNREADABLE, detail=str(error))
+            return Failure(loss=error.loss, detail=str(error))
         except JobError as error:
             self._spider.logger.exception("%s", error.trace)
             return Failure(loss=Loss.OUR_FAULT, detail=str(error))

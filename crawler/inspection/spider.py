@@ -45,7 +45,7 @@ class InspectionSpider(Spider):
         self.order = CrawlOrder(
             ordered_at=inspection.ordered_at, limits=inspection.limits, sources=(), robots=inspection.robots
         )
-        self.workers = Workers(1)
+        self.workers = Workers(1, memory_mb=inspection.limits.extract_memory_mb, light_share=1)
         self._findings = findings
         self._asker = Asker(
             self,

@@ -1,0 +1,40 @@
+"""What is made of bytes: XML that parsers can take, whatever was sent."""
+
+import pytest
+
+from crawler.markup import clean_xml, decode_body
+
+DECLARED = '<?xml version="1.0" encoding="{}"?><a>{}</a>'
+CLEAN = DECLARED.format("utf-8", "é").encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        CLEAN,
+        b"\xef\xbb\xbf" + CLEAN,
+        DECLARED.format("utf-16", "é").encode(),
+        DECLARED.format("utf-16", "é").encode("utf-16"),
+        DECLARED.format("utf-16", "é").encode("utf-16-be"),
+        DECLARED.format("utf-8", "é").encode("utf-16-le"),
+        DECLARED.format("iso-8859-1", "é").encode("latin-1"),
+        DECLARED.format("martian", "é").encode(),
+        DECLARED.format("undefined", "é").encode("latin-1"),
+        DECLARED.format("idna", "é").encode("latin-1"),
+        DECLARED.format("zlib", "é").encode("latin-1"),
+        DECLARED.format("utf-8", "é\x00\x0b").encode(),
+        DECLARED.format("utf-8", "é&#0;&#xD83D;&#x110000;&#55296;&#99999999999").encode(),
+    ],
+)
+def test_xml_becomes_utf_8_that_says_so_without_what_xml_forbids(body: bytes) -> None:
+    assert clean_xml(body) == CLEAN
+
+
+@pytest.mark.parametrize("reference", ["&#233;", "&#xE9;", "&#x1F600;", "&#10;", "&amp;", "&#;", "&#x;"])
+def test_references_that_xml_allows_stay(reference: str) -> None:
+    assert clean_xml(f"<a>{reference}</a>".encode()) == f"<a>{reference}</a>".encode()
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "zlib", "hex", "rot13", "base64", "x" * 9999])
+def test_a_charset_that_is_none_is_read_as_browsers_read_pages_without_one(charset: str) -> None:
+    assert decode_body(b"Caf\xe9", f"text/html; charset={charset}") == "Café"
