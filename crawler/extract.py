@@ -26,6 +26,7 @@ from crawler.announcing import (
     make_page_keys,
     summarise,
 )
+from crawler.clutter import is_clutter, without_clutter
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
 from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
@@ -89,7 +90,7 @@ def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcem
     metadata = read_metadata(tree, page.url, reading)
     claims = _with_row(metadata.titles, page)
     title = choose_title(claims)
-    text = _extract_text(tree, title)
+    text = _extract_text(without_clutter(tree), title)
     signs = PageSigns(
         url=page.url, requested_url=page.requested_url, tree=tree, title=choose_title(replace(claims, row=None)),
         document_title=claims.document, listed_title=page.row.title, text=text,
@@ -224,7 +225,8 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     available = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(part))
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
-    return _without_title(clean_lines(text), title)
+    lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
+    return _without_title(clean_lines(lines), title)
 
 
 def _find_part(tree: HtmlElement) -> HtmlElement:
@@ -260,7 +262,7 @@ def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
 
 def _without_title(text: str | None, title: str | None) -> str | None:
     first, _, rest = (text or "").partition("\n")
-    return (rest or None) if rest and is_same_title(first, title) else text
+    return (rest or None) if is_same_title(first, title) else text
 
 
 def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:

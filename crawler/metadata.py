@@ -30,7 +30,10 @@ _CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrs
 _DATED_CLASSES = " or ".join(
     f"contains({_CLASSES}, '{sign}')" for sign in ("date", "publish", "posted", "byline", "meta", "submitted")
 )
+# "data" is Italian for "date" (designers.italia.it), and a part of many other words
+_DATED_CLASSES += f" or contains(concat(' ', {_CLASSES}, ' '), ' data ')"
 _DATED = etree.XPath(f".//time | .//dt | .//*[@class and not(self::time) and ({_DATED_CLASSES})]")
+_TEXTS = etree.XPath(".//text()[contains(., '19') or contains(., '20')]")
 # That an attribute is there at all is asked first: it is cheap, and most elements have none of them.
 _AUTHORS = etree.XPath(
     "//*[@itemprop='author' or (@property and contains(@property, 'schema:author'))][not(self::meta)]"
@@ -65,6 +68,10 @@ ELSEWHERE_CLASS = re.compile(
 PUBLISHED = re.compile(
     r"(?i)publish|posted|released|issued|publié|publication|parution|pubblica|veröffentlicht|entry-date|pubdate|mise en ligne"
 )
+LABELLED = re.compile(
+    r"(?i)\W*(?:date(?: of publication)?|publi(?:shed|é|ée|cation)|posted|released|issued|parution|mise? en ligne"
+    r"|pubblicat[oa]|data|veröffentlicht|erschienen|datum)\b"
+)
 UPDATED_CLASS = re.compile(r"(?i)modified|updated|revised|changed")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 BY = re.compile(r"(?i)^(?:(?:written |posted |published )?by|par|di|von|autore?|author|auteur)\b\s*:?\s*")
@@ -72,6 +79,8 @@ FRONT_FILE = re.compile(r"(?i)(?:amp|index\.\w{2,5}|default\.aspx)/?")
 MAX_AUTHOR_CHARS = 200
 MAX_BYLINE_CHARS = 300
 MAX_DATED = 60
+MAX_TEXTS = 600
+MAX_LABELLED_CHARS = 120
 MAX_LINKED_DATA_CHARS = 500_000
 MAX_LINKED_NODES = 500
 
@@ -238,6 +247,16 @@ def _find_printed(
     for element in (*declared, *labelled, *(one for one in dated if not _is_other_date(one))):
         found = _read_printed(element, reading)
         if found.on:
+            return found
+    return _find_labelled_text(scope, reading)
+
+
+def _find_labelled_text(scope: HtmlElement, reading: DateReading) -> PublicationDate:
+    """ "Publié le 3 juin 2026" in an element that nothing marks as a date."""
+    for text in _TEXTS(scope)[:MAX_TEXTS]:
+        if len(text) > MAX_LABELLED_CHARS or not LABELLED.match(text) or _is_elsewhere(text.getparent(), scope):
+            continue
+        if (found := find_date(text.strip(), reading, source=DateSource.PAGE)).on:
             return found
     return NO_DATE
 

@@ -1,13 +1,13 @@
-"""Reads the samples in tests/pages: what an entry point answers, and beside it what must come of that."""
+"""Reads the samples in tests/pages: what an entry point or a page answers, and beside it what must come of that."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from crawler.announcement import NotAPage
+from crawler.announcement import DateSource, FetchedPage, NotAPage, PublicationDate, Row, Way
 from crawler.discovery.samples import describe_listed
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.order_spider import READERS
@@ -52,6 +52,45 @@ def _read_sample(path: Path) -> Sample:
     stem = path.name.removesuffix(".expected.json")
     (answer,) = (one for one in path.parent.iterdir() if one.stem == stem)
     return Sample(path=answer, expected=json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One saved page of a site; `expected` says what extraction must give."""
+
+    path: Path
+    expected: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    def fetch(self) -> FetchedPage:
+        """The page as it was served, behind the row that listed it."""
+        expected, url = self.expected, self.expected["url"]
+        said = expected.get("row", {})
+        published = PublicationDate(
+            on=date.fromisoformat(said["published_on"]) if "published_on" in said else None,
+            at=datetime.fromisoformat(said["published_at"]) if "published_at" in said else None,
+            source=DateSource.FEED if "published_on" in said else None,
+        )
+        row = Row(
+            url=url, entry_point="https://feed.example/", way=Way.FEED, title=said.get("title"), published=published
+        )
+        return FetchedPage(
+            source="press", source_name=expected.get("site", "The Press Office"), language="en", row=row,
+            requested_url=url, url=url, redirects=(), content_type=None, body=self.path.read_bytes(), validators=None,
+        )  # fmt: skip
+
+
+def find_articles(pages: Path = PAGES) -> list[Article]:
+    """Every saved page in the folders of `pages`, by the name that all of them begin with."""
+    found = []
+    for path in sorted(pages.glob("*/article*.expected.json")):
+        stem = path.name.removesuffix(".expected.json")
+        (page,) = (one for one in path.parent.iterdir() if one.stem == stem)
+        found.append(Article(path=page, expected=json.loads(path.read_text(encoding="utf-8"))))
+    return found
 
 
 def read_sample(sample: Sample) -> Listed | NotAPage:

@@ -4,11 +4,14 @@ import json
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.announcement import Announcement
+from crawler.extract import read_page
 from crawler.source import read_source
 from monitor.cli.new_source import NewSourceRefused, Wish, make_new_source
 from monitor.cli.places import Places
@@ -18,7 +21,7 @@ from tests.crawling import PARAGRAPH
 from tests.installations import Place, make_place
 from tests.listings import FRENCH, FRENCH_DAYS, TITLES, build, page, slug
 from tests.loopback import XML, Answer, Site
-from tests.samples import describe, find_samples, read_sample
+from tests.samples import describe, find_articles, find_samples, read_sample
 
 
 @pytest.fixture
@@ -127,8 +130,13 @@ def check_samples(samples: Path, written: list[str]) -> None:
     for sample in saved.values():
         assert describe(sample, read_sample(sample)) == {"rows": sample.expected["rows"]}
     assert [row["title"] for row in saved["listing-ca-office-fr"].expected["rows"]] == list(FRENCH)
-    article = json.loads((samples / "html/article-ca-office.expected.json").read_text())
-    assert (article["title"], article["published_on"]) == (TITLES[0], "2023-10-30")
+    articles = {article.path.stem: article for article in find_articles(samples)}
+    assert set(articles) == {"article-ca-office", "article-ca-office-fr"}
+    assert articles["article-ca-office"].expected["title"] == TITLES[0]
+    for article in articles.values():
+        told = read_page(article.fetch(), now=datetime.now(UTC))
+        assert isinstance(told, Announcement)
+        assert (told.title, len(told.text or "")) == (article.expected["title"], article.expected["text_chars"])
 
 
 def test_a_file_is_the_smallest_that_works_and_shows_what_it_gives(tmp_path: Path, site: Site) -> None:

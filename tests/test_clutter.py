@@ -1,0 +1,82 @@
+"""What stands around texts is taken out, and what may be the text itself stays."""
+
+import pytest
+
+from crawler.clutter import is_clutter, without_clutter
+from crawler.markup import parse_html
+
+TEXT = "<p>The text of the page, which says what was agreed and with whom.</p>"
+
+
+def clear(body: str) -> str:
+    tree = parse_html(f"<html><body><main>{body}</main></body></html>")
+    assert tree is not None
+    return without_clutter(tree).text_content()
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<div class="pagedetails">Around</div>',
+        '<dl id="wb-dtmd">Around</dl>',
+        '<div class="gem-c-published-dates app-x">Around</div>',
+        '<div class="FR-Share">Around</div>',
+        '<p class="ad">Around</p>',
+        "<div><h3>Most read</h3><p>Around</p></div>",
+        "<section> <h2> More from\n The Civic Ledger </h2><p>Around</p></section>",
+        "<aside><h4>Dans la même rubrique :</h4><p>Around</p></aside>",
+        "<div><h5>Leggi anche</h5><ul><li>Around</li></ul></div>",
+        "<div><h2>2 comments</h2><p>Around</p></div>",
+        '<div class="related-posts"><div class="ad">Around</div></div>',
+    ],
+)
+def test_what_stands_around_a_text_is_taken_out(around: str) -> None:
+    """R18: its changes are no changes of the text."""
+    assert clear(f"{TEXT}{around} {TEXT}").split() == f"{clear(TEXT)} {clear(TEXT)}".split()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class='sponsored'><h1>The title</h1><p>Text</p></div>",
+        f"<div class='promo'>{'<p>A long text.</p>' * 150}</div>",
+        "<div class='add shared advertisement-free'>Text</div>",
+        "<div><h2>Most read, least understood: our forms</h2><p>Text</p></div>",
+        "<div><p>Text</p><h2>Related content</h2><p>Text</p></div>",
+        "<div><h2>Related links to the agreement</h2><p>Text</p></div>",
+        "<p>Most read</p>",
+        f"<div><h2>Latest news</h2>{'<p>A long text.</p>' * 150}</div>",
+    ],
+)
+def test_what_may_be_the_text_stays(body: str) -> None:
+    """R27."""
+    tree = parse_html(f"<html><body><main>{body}</main></body></html>")
+    assert tree is not None
+    assert without_clutter(tree) is tree
+
+
+def test_the_page_itself_is_left_as_it_is() -> None:
+    tree = parse_html(f"<html><body>{TEXT}<div class='ad'>Around</div></body></html>")
+    assert tree is not None
+    assert "Around" not in without_clutter(tree).text_content()
+    assert "Around" in tree.text_content()
+
+
+@pytest.mark.parametrize(
+    ("line", "clutter"),
+    [
+        ("ADVERTISEMENT", True),
+        ("Advertisement:", True),
+        ("Share this page", True),
+        ("Partager la page", True),
+        ("Condividi", True),
+        ("Read more", True),
+        ("Read more of what was agreed in the memorandum", False),
+        ("Share prices fell", False),
+        ("Print this page and send it with your form", False),
+        ("The text of the page", False),
+        ("", False),
+    ],
+)
+def test_a_line_that_says_nothing_of_its_own_is_known(line: str, *, clutter: bool) -> None:
+    assert is_clutter(line) is clutter
