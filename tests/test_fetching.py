@@ -51,29 +51,6 @@ def test_eight_requests_at_once_to_a_forbidden_path_fetch_nothing(site: Site, tm
     assert len(result.announcements) == 8
 
 
-def test_a_feed_that_robots_txt_forbids_is_not_fetched(site: Site, tmp_path: Path) -> None:
-    """R29."""
-    site.pages["/robots.txt"] = robots("User-agent: *\nDisallow: /\n")
-
-    result = crawl(make_order(source_of(site)), tmp_path)
-
-    assert site.paths == []
-    assert result.lost().loss is Loss.ROBOTS
-
-
-def test_a_missing_robots_txt_forbids_nothing_and_a_broken_one_everything(site: Site, tmp_path: Path) -> None:
-    """R29, after RFC 9309 sections 2.3.1.3 and 2.3.1.4."""
-    assert len(crawl(make_order(source_of(site)), tmp_path).announcements) == 8
-    site.asked.clear()
-    site.pages["/robots.txt"] = robots("oops", 500)
-
-    result = crawl(make_order(source_of(site)), tmp_path)
-
-    assert site.paths == []
-    assert result.announcements == []
-    assert result.losses
-
-
 def test_a_robots_txt_of_today_is_not_asked_for_again(site: Site, tmp_path: Path) -> None:
     fresh = RobotsState(
         origin=site.url("/")[:-1],
