@@ -140,15 +140,16 @@ def _find_body_size(parts: Iterable[PdfLine | Paragraph]) -> float:
 
 def _find_running(file: PdfFile) -> set[PdfLine]:
     """Page numbers, and what stands at the edge of at least half of the pages; where it is larger it is a title."""
-    edges = [line for page in _by_page(file.lines) for line in _find_edges(page)]
+    by_page = list(_by_page(file.lines))
+    numbers = {
+        line for page in by_page for line in _find_edges(page, EDGE_LINES) if PAGE_NUMBER.fullmatch(line.text.strip())
+    }
+    # Of a page with a few lines, such as a slide, not all can be at its edges.
+    edges = [line for page in by_page for line in _find_edges(page, min(EDGE_LINES, len(page) // 3))]
     pages = Counter(key for page in _by_page(edges) for key in {_running_key(line) for line in page})
     enough = max(2, (file.pages_read + 1) // 2)
-    return {
-        line
-        for line in edges
-        if PAGE_NUMBER.fullmatch(line.text.strip())
-        or (pages[_running_key(line)] >= enough and len(line.text) <= MAX_RUNNING_CHARS)
-    }
+    running = (line for line in edges if pages[_running_key(line)] >= enough and len(line.text) <= MAX_RUNNING_CHARS)
+    return numbers.union(running)
 
 
 def _by_page(lines: Iterable[PdfLine]) -> Iterable[list[PdfLine]]:
@@ -158,9 +159,10 @@ def _by_page(lines: Iterable[PdfLine]) -> Iterable[list[PdfLine]]:
     return pages.values()
 
 
-def _find_edges(lines: list[PdfLine]) -> list[PdfLine]:
+def _find_edges(lines: list[PdfLine], most: int) -> list[PdfLine]:
+    """The first and the last lines of a page, `most` of each."""
     downwards = sorted(lines, key=lambda line: -line.top)
-    return list(dict.fromkeys([*downwards[:EDGE_LINES], *downwards[-EDGE_LINES:]]))
+    return list(dict.fromkeys([*downwards[:most], *downwards[max(most, len(downwards) - most) :]]))
 
 
 def _running_key(line: PdfLine) -> tuple[str, int]:

@@ -56,14 +56,17 @@ def _explain_unfiled(
     pending = next((row for source in known if (row := find_pending(database, source.id, url_key(url)))), None)
     if pending:
         again = f"next try {pending['next_attempt_at']}" if pending["next_attempt_at"] else "given up"
-        answer = (
-            f"Listed, but not filed: {pending['loss']} ({pending['detail']}); {pending['attempts']} tries, {again}."
-        )
+        asked = f"asked for {_count_times(pending['attempts'])}, {again}"
+        answer = f"Listed, but not filed: {pending['loss']} ({pending['detail']}); {asked}."
     elif steps:
         answer = f"Seen, but not filed: {steps[-1]['outcome']}: {steps[-1]['reason']}."
     else:
         answer = f"Never seen: none of the {len(known)} sources has listed this address so far."
     return Explanation(url=url, is_known=bool(steps or pending), answer=answer, lines=tuple(_tell_steps(steps)))
+
+
+def _count_times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:

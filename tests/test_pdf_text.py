@@ -94,6 +94,11 @@ def test_what_repeats_at_the_edges_of_pages_is_left_out() -> None:
     assert read(pages) == [f"Text of part {letter} that is on this page only." for letter in "abcd"]
 
 
+def test_slides_that_differ_by_a_number_keep_their_lines() -> None:
+    slides = [stack(f"Step {number} of the plan", "is about the year.", page=number) for number in range(6)]
+    assert len(read([one for slide in slides for one in slide])) == 6
+
+
 def test_a_title_that_is_the_running_head_of_the_other_pages_stays() -> None:
     title = line("Ministry of Digital Affairs", page=0, y=800, width=300, size=24)
     pages = [title, *paper(0)[1:], *(one for number in (1, 2, 3) for one in paper(number))]
