@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cssselect import SelectorError
-from lxml import etree
-from parsel.csstranslator import HTMLTranslator
+from parsel import Selector
 from pydantic import BaseModel, ValidationError
 
 KeyPath = tuple[str | int, ...]
@@ -17,6 +16,25 @@ Model = TypeVar("Model", bound=BaseModel)
 
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week)s?")
+LONGEST_DURATION_S = 100 * 366 * 86400
+"""A hundred years: no clock, calendar or timer that we use fails at what is added to now."""
+WANTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "date_from_datetime_parsing": "a day such as 2026-01-31",
+    "date_type": "a day such as 2026-01-31",
+    "dict_type": "a table",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a table",
+    "string_type": "text in quotation marks",
+    "tuple_type": "a list",
+}
+"""What a value of the wrong type should have been, in the words of TOML instead of Python's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +79,7 @@ class Document:
 def read_toml(path: Path) -> tuple[Document | None, tuple[Fault, ...]]:
     """The document at `path`, or the fault that keeps it from being read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark of order before UTF-8
         return Document(path=path, text=text, values=tomllib.loads(text)), ()
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
@@ -91,6 +109,10 @@ def _describe(found: Mapping[str, Any]) -> str:
             return "is missing"
         case "value_error":
             return str(found["ctx"]["error"])
+        case "tuple_type" | "list_type" if isinstance(found["input"], str):
+            return f'expected a list: ["{found["input"]}"]'
+        case kind if kind in WANTED:
+            return f"expected {WANTED[kind]}"
     said = str(found["msg"])
     return f"{said[0].lower()}{said[1:]}"
 
@@ -153,10 +175,23 @@ def parse_duration(value: object) -> int:
     """Seconds in a duration as people write it, such as "30 minutes" or "1 day"."""
     found = DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if found:
-        return int(found[1]) * UNIT_S[found[2]]
+        return _limit(int(found[1]) * UNIT_S[found[2]])
     if isinstance(value, int) and not isinstance(value, bool):
-        return value  # seconds, as a crawl order carries them
+        return _limit(value)  # seconds, as a crawl order carries them
     raise ValueError('expected a duration such as "30 minutes", "6 hours" or "1 day"')
+
+
+def _limit(duration_s: int) -> int:
+    if duration_s > LONGEST_DURATION_S:
+        raise ValueError("expected a duration of at most a hundred years")
+    return duration_s
+
+
+def check_line(value: str) -> str:
+    """`value` itself when it is one line of text: names stand in headers, tables and lists."""
+    if not value.isprintable():
+        raise ValueError("expected one line, without control characters")
+    return value
 
 
 def is_xpath(selector: str) -> bool:
@@ -165,9 +200,15 @@ def is_xpath(selector: str) -> bool:
 
 
 def parse_selector(selector: str) -> str:
-    """`selector` itself when it is CSS or XPath 1.0 that compiles; ValueError otherwise (R36)."""
+    """`selector` itself when it is CSS or XPath 1.0 that selects something in a page; ValueError otherwise (R36).
+
+    It is tried on an empty page: a prefix or a function that nobody knows shows only when it is used.
+    """
+    page = Selector(text="<html></html>", type="html")
     try:
-        etree.XPath(selector if is_xpath(selector) else HTMLTranslator().css_to_xpath(selector))
-    except (SelectorError, etree.XPathError) as error:
+        found = page.xpath(selector) if is_xpath(selector) else page.css(selector)
+    except (SelectorError, ValueError) as error:
         raise ValueError(f"expected a CSS selector or XPath 1.0: {error}") from error
+    if any(isinstance(one.root, (bool, float)) for one in found):
+        raise ValueError("expected a selector of elements or text, not of a number or a yes or no")
     return selector

@@ -15,7 +15,8 @@ MAIL_ADDRESS = re.compile(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+")
 
 
 def check_contact(value: str) -> str:
-    if not (MAIL_ADDRESS.fullmatch(value) or is_web_address(value)):
+    is_one_word = value.isprintable() and " " not in value  # it becomes a part of a header
+    if not (is_one_word and (MAIL_ADDRESS.fullmatch(value) or is_web_address(value))):
         raise ValueError("expected an e-mail or web address at which a site's owner can reach you")
     return value
 

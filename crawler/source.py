@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crawler.announcement import Way
 from crawler.api_table import Api, FirstLookPages, WebAddress
-from crawler.configuration import Fault, Problem, build_model, parse_duration, parse_selector, read_toml
+from crawler.configuration import Fault, Problem, build_model, check_line, parse_duration, parse_selector, read_toml
 from crawler.platforms import Platform
 from crawler.platforms.known import find_traits
 
@@ -30,6 +30,8 @@ class SourceKind(StrEnum):
 
 
 def _country(value: str) -> str:
+    if value == "UK":
+        raise ValueError("the code of the United Kingdom is 'GB'")
     if not COUNTRY.fullmatch(value):
         raise ValueError('expected an ISO 3166-1 alpha-2 code such as "GB", or "EU" or "INT"')
     return value
@@ -114,7 +116,7 @@ class Source(_Declared):
     """One site to watch, as `config/sources/<id>.toml` declares it."""
 
     id: str
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(check_line)]
     country: Annotated[str, AfterValidator(_country)]
     language: Annotated[str, AfterValidator(_language)]
     kind: SourceKind
@@ -164,7 +166,13 @@ def read_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Fault, ...]]:
     """Every source declared in `folder` (one `<id>.toml` each), and every fault found; raises nothing."""
     sources: list[Source] = []
     faults: list[Fault] = []
-    for path in sorted(folder.glob("*.toml")):
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except FileNotFoundError:
+        return (), ()
+    except OSError as error:
+        return (), (Fault(file=str(folder), message=f"cannot be read: {error.strerror}"),)
+    for path in paths:
         source, found = read_source(path)
         faults += found
         if source:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from crawler.configuration import Document, Fault, Problem, build_model, read_toml
+from crawler.configuration import Document, Fault, Problem, build_model, check_line, read_toml
 from monitor.due import (
     ALWAYS,
     EVERY_DAY,
@@ -119,7 +119,7 @@ class ChannelTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = []
-    feeds: Annotated[str, Field(min_length=1)] | None = None
+    feeds: Annotated[str, Field(min_length=1), AfterValidator(check_line)] | None = None
     """A folder, from that of the file, which gets an Atom and a JSON Feed for each watch."""
     time_zone: Annotated[str, AfterValidator(parse_zone)] = "UTC"
     working_days: Annotated[frozenset[int], BeforeValidator(parse_working_days)] = EVERY_DAY

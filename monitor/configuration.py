@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from crawler.configuration import Fault, Problem, build_model, read_toml
+from crawler.configuration import Fault, Problem, build_model, check_line, read_toml
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels
@@ -78,7 +78,7 @@ class ArchiveTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: Annotated[str, Field(min_length=1)] | None = None
+    file: Annotated[str, Field(min_length=1), AfterValidator(check_line)] | None = None
     keep_text: Annotated[Seconds, Field(ge=86400)] | None = None
     """Seconds after which old text is purged; None keeps it for ever."""
 
@@ -177,7 +177,7 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
         sources=sources,
         watches=watches,
         channels=expansion.channels,
-        warnings=(*_warn(settings, sources), *expansion.warnings),
+        warnings=(*_warn(settings, sources), *_warn_of_strays(folder / "sources"), *expansion.warnings),
     )
 
 
@@ -198,10 +198,10 @@ def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
     return build_model(Settings, document, document.values)
 
 
-def _check_operators(path: Path, settings: Settings | None, channels: Collection[str]) -> tuple[Fault, ...]:
+def _check_operators(path: Path, settings: Settings | None, channels: Collection[str] | None) -> tuple[Fault, ...]:
     """Operators who are to be told through a channel that is not there."""
     document, _ = read_toml(path)
-    if settings is None or document is None:
+    if settings is None or document is None or channels is None:
         return ()
     return tuple(
         document.fault(Problem(path=("operators", "channels", number), message=f"there is no channel {name!r}"))
@@ -227,9 +227,15 @@ def _check_templates(folder: Path) -> tuple[Fault, ...]:
     return check_templates(folder)
 
 
-def _declared_channels(folder: Path, channels: tuple[Channel, ...]) -> frozenset[str]:
-    """Every channel that is written down, so that a faulty one is reported once and not again by its watches."""
-    document, _ = read_toml(folder / "channels.toml")
+def _declared_channels(folder: Path, channels: tuple[Channel, ...]) -> frozenset[str] | None:
+    """Every channel that is written down, so that a faulty one is reported once and not again by its watches.
+
+    None when the file is there and cannot be read.
+    """
+    path = folder / "channels.toml"
+    document, _ = read_toml(path)
+    if document is None and path.exists():
+        return None
     table = document.values.get("channels", {}) if document else {}
     return frozenset(channel.name for channel in channels) | frozenset(table if isinstance(table, dict) else ())
 
@@ -241,3 +247,9 @@ def _warn(settings: Settings, sources: tuple[Source, ...]) -> list[str]:
     if not any(source.enabled for source in sources):
         warnings.append("sources: none is enabled, so there is nothing to crawl")
     return warnings
+
+
+def _warn_of_strays(folder: Path) -> list[str]:
+    """Files that look like sources and are not read, such as the `x.toml.txt` of an editor."""
+    strays = sorted(path.name for path in folder.glob("*") if path.suffix != ".toml" and ".toml" in path.name.lower())
+    return [f"sources/{name}: is not read: the name of a source's file ends in .toml" for name in strays]

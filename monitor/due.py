@@ -3,6 +3,7 @@
 Plain values in, a moment out; reads no clock. Whoever comes too late (three days off) sends what has fallen due since.
 """
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -251,7 +252,7 @@ def _parse_time(text: str) -> time:
 
 def _parse_weekday(name: str) -> int:
     short = name[:3].title()
-    if short not in WEEKDAYS:
+    if short not in WEEKDAYS or not calendar.day_name[WEEKDAYS.index(short)].startswith(name.title()):
         raise ValueError(f"expected a day such as Mon, not {name!r}")
     return WEEKDAYS.index(short)
 
@@ -278,9 +279,9 @@ def parse_working_days(value: object) -> frozenset[int]:
 
 
 def _parse_days(part: str) -> Iterator[int]:
-    first, _, last = (piece.strip() for piece in part.partition("-"))
+    first, dash, last = (piece.strip() for piece in part.partition("-"))
     begins = _parse_weekday(first)
-    ends = _parse_weekday(last) if last else begins
+    ends = _parse_weekday(last) if dash else begins
     span = (ends - begins) % len(WEEKDAYS)
     return ((begins + number) % len(WEEKDAYS) for number in range(span + 1))
 

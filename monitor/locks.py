@@ -13,6 +13,10 @@ class AlreadyRunning(GovwatchError):
     """Another `govwatch run` watches over this archive."""
 
 
+class ArchiveUnwritable(GovwatchError):
+    """The archive, or the folder in which it lies, cannot be written by this user."""
+
+
 def write_lock(archive: Path) -> FileLock:
     """The lock that is held while the archive is written; the system frees it when its process dies."""
     return FileLock(archive.with_name(f"{archive.name}.write.lock"))
@@ -20,12 +24,10 @@ def write_lock(archive: Path) -> FileLock:
 
 @contextmanager
 def writing(archive: Path, *, say: Callable[[str], None]) -> Iterator[None]:
-    """Waits for its turn to write, and says so when it has to wait."""
-    archive.parent.mkdir(parents=True, exist_ok=True)
+    """Waits for its turn to write, and says so when it has to wait; raises ArchiveUnwritable."""
+    _make_folder(archive)
     lock = write_lock(archive)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    if not _try(lock, archive):
         say(f"another govwatch is writing {archive}: waiting for its turn (Ctrl-C gives up)")
         lock.acquire()
     try:
@@ -36,16 +38,40 @@ def writing(archive: Path, *, say: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def running(archive: Path) -> Iterator[None]:
-    """Makes this the only `govwatch run` on the archive, or raises AlreadyRunning."""
-    archive.parent.mkdir(parents=True, exist_ok=True)
+    """Makes this the only `govwatch run` on the archive, or raises AlreadyRunning or ArchiveUnwritable."""
+    _make_folder(archive)
     lock = FileLock(archive.with_name(f"{archive.name}.run.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
+    if not _try(lock, archive):
         raise AlreadyRunning(
             f"another `govwatch run` is at work on {archive}. Stop it first, or give this one its own --archive."
-        ) from error
+        )
     try:
         yield
     finally:
         lock.release()
+
+
+def _make_folder(archive: Path) -> None:
+    if archive.is_dir():
+        raise ArchiveUnwritable(f"{archive} is a folder: name a file in it with --archive")
+    try:
+        archive.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _explain(archive, error) from error
+
+
+def _try(lock: FileLock, archive: Path) -> bool:
+    """Whether the lock was free, and is ours now."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    except OSError as error:
+        raise _explain(archive, error) from error
+    return True
+
+
+def _explain(archive: Path, error: OSError) -> ArchiveUnwritable:
+    return ArchiveUnwritable(
+        f"{archive}: cannot be written: {error.strerror}: {error.filename}. Mend the folder, or name another --archive."
+    )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from crawler.configuration import Document, Fault, Problem, build_model, read_toml
+from crawler.configuration import Document, Fault, Problem, build_model, check_line, read_toml
 from crawler.source import COUNTRY, LANGUAGE, SourceKind
 from monitor.due import Schedule, parse_schedule
 from monitor.query import (
@@ -79,7 +79,7 @@ class Watch(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(check_line)]
     any: Terms = ()
     all: Terms = ()
     none: Terms = ()
@@ -129,11 +129,11 @@ class Watch(BaseModel):
 
 
 def read_watches(
-    path: Path, *, sources: Collection[str], channels: Collection[str]
+    path: Path, *, sources: Collection[str], channels: Collection[str] | None
 ) -> tuple[tuple[Watch, ...], tuple[Fault, ...]]:
     """Every watch declared at `path`, and every fault found (R5, R30); no file means no watches.
 
-    `sources` are the ids, `channels` the names that a watch may mention.
+    `sources` are the ids, `channels` the names that a watch may mention; None when nobody can tell.
     """
     if not path.exists():
         return (), ()
@@ -155,14 +155,19 @@ def read_watches(
 
 
 def _read_watch(
-    document: Document, number: int, table: Mapping[str, Any], *, sources: Collection[str], channels: Collection[str]
+    document: Document,
+    number: int,
+    table: Mapping[str, Any],
+    *,
+    sources: Collection[str],
+    channels: Collection[str] | None,
 ) -> tuple[Watch | None, list[Fault]]:
     watch, faults = build_model(Watch, document, table, at=("watch", number))
     problems = [
         *_find_shape_problems(table, watch),
         *_find_delivery_problems(watch),
         *_find_unknown("sources", "source", table, sources),
-        *_find_unknown("channels", "channel", table, channels),
+        *(() if channels is None else _find_unknown("channels", "channel", table, channels)),
     ]
     wrong = [document.fault(Problem(path=("watch", number, *each.path), message=each.message)) for each in problems]
     return (None if wrong else watch), [*faults, *wrong]

@@ -105,7 +105,7 @@ def test_the_id_of_an_address_outlives_its_secret(tmp_path: Path) -> None:
         ("[channels.team]\nurls = ['policy@example.org']", "2: channels.team.urls[1]: expected an Apprise address"),
         ("[channels.team]\nurls = ['${TWO}']", "2: channels.team.urls[1]: expected an Apprise address"),
         ("[channels.team]\nurls = ['json://x/y', '${SAME}']", "2: channels.team.urls[2]: is the same address as one"),
-        ("channels = 3", "1: channels: input should be a valid dictionary"),
+        ("channels = 3", "1: channels: expected a table"),
         ("[channels", "not valid TOML"),
     ],
 )

@@ -1,5 +1,6 @@
 """The one place where a connection to the archive is opened, so that every connection has the same rules (R41)."""
 
+import os
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ def open_archive(path: Path) -> Database:
     path.parent.mkdir(parents=True, exist_ok=True)
     database = _connect(path, f"file:{_quote(path)}")
     try:
+        _refuse_foreign(database, path)
         database.conn.execute("PRAGMA journal_mode = WAL")
         database.conn.execute("PRAGMA synchronous = FULL")
         _migrate(database, path, existed=existed)
@@ -55,10 +57,11 @@ def open_archive(path: Path) -> Database:
 
 def open_archive_read_only(path: Path) -> Database:
     """The archive at `path` for reading; any number of processes may do so beside the one that writes."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         raise ArchiveNotFound(f"{path}: there is no archive yet. `govwatch crawl` makes one; --archive names another.")
-    database = _connect(path, f"file:{_quote(path)}?mode=ro")
+    database = _connect(path, f"file:{_quote(path)}?mode=ro{'&immutable=1' if _is_out_of_reach(path) else ''}")
     try:
+        _refuse_foreign(database, path)
         unknown = _unknown_migrations(database)
         pending = MIGRATIONS.pending(database)
     except sqlite3.DatabaseError as error:
@@ -80,6 +83,20 @@ def reading(path: Path) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _is_out_of_reach(path: Path) -> bool:
+    """Whether nobody has the archive open, and we cannot make the files beside it that SQLite wants for reading.
+
+    So it is for whoever may only read: an analyst's account, a read-only disk.
+    """
+    return not path.with_name(f"{path.name}-wal").exists() and not os.access(path.parent, os.W_OK)
+
+
+def _refuse_foreign(database: Database, path: Path) -> None:
+    """Somebody else's tables are no archive, and ours are not put beside them."""
+    if not MIGRATIONS.applied(database) and set(database.table_names()) - {MIGRATIONS.migrations_table}:
+        raise ArchiveUnreadable(f"{path}: is a database, but no govwatch archive. Name another with --archive.")
 
 
 def _quote(path: Path) -> str:

@@ -37,10 +37,13 @@ def write_starter(folder: Path, entries: Sequence[Entry], *, contact: str | None
     texts |= {Path("sources") / entry.file_name: entry.text for entry in entries}
     if existing := next((folder / name for name in sorted(texts) if (folder / name).exists()), None):
         raise StarterRefused(f"{existing} exists: nothing was written; name an empty folder")
-    for name, text in texts.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    try:
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StarterRefused(f"{folder}: cannot be written: {error.strerror}") from error
     _tell_next_steps(folder, entries, contact=contact)
 
 

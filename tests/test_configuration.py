@@ -1,0 +1,113 @@
+"""Configurations as people really leave them: each fault is told in plain words, and none ends in a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.configuration import parse_duration
+from monitor.configuration import ConfigurationFaulty, read_configuration
+from tests.installations import make_place
+
+SOURCE = """\
+name = "A"
+country = "GB"
+language = "en"
+kind = "newsroom"
+homepage = "https://a.example/"
+feeds = ["https://a.example/feed"]
+"""
+WATCH = '[[watch]]\nname = "w"\nany = ["x"]\nchannels = ["desk"]\n'
+CHANNEL = '[channels.desk]\nurls = ["json://127.0.0.1/x"]\n'
+
+
+def write(folder: Path, **files: str) -> Path:
+    place = make_place(folder)
+    place.write("sources/a.toml", files.get("source", SOURCE))
+    place.write("watches.toml", files.get("watches", WATCH))
+    place.write("channels.toml", files.get("channels", CHANNEL))
+    if "settings" in files:
+        place.write("settings.toml", files["settings"])
+    return folder / "config"
+
+
+def find_faults(config: Path) -> list[str]:
+    with pytest.raises(ConfigurationFaulty) as faulty:
+        read_configuration(config, {})
+    return [str(fault).removeprefix(f"{config}/") for fault in faulty.value.faults]
+
+
+CONTACT = 'contact = "a@b.example"\n'
+FAULTS = [
+    ("settings", 'contact = "https://a.example/\\r\\nX: 1"', "settings.toml:1: contact: expected an e-mail or web"),
+    ("settings", f"{CONTACT}crawl = 5", "settings.toml:2: crawl: expected a table"),
+    ("settings", f'{CONTACT}[crawl]\nmax_rows = "many"', "settings.toml:3: crawl.max_rows: expected a whole number"),
+    ("settings", f'{CONTACT}[crawl]\nevery = "99999999999 days"', "settings.toml:3: crawl.every: expected a duration"),
+    ("settings", f'{CONTACT}[archive]\nfile = "a\\u0000b"', "settings.toml:3: archive.file: expected one line"),
+    ("source", SOURCE.replace('"GB"', '"UK"'), "sources/a.toml:2: country: the code of the United Kingdom is 'GB'"),
+    ("source", SOURCE.replace('"A"', '"A\\nB"'), "sources/a.toml:1: name: expected one line"),
+    ("source", SOURCE.replace('"A"', "5"), "sources/a.toml:1: name: expected text in quotation marks"),
+    ("source", SOURCE.replace('["https://a.example/feed"]', '"https://a.example/"'), 'expected a list: ["https://a.'),
+    ("source", SOURCE.replace("/feed", "/a feed"), "feeds[1]: expected an http or https address"),
+    ("source", SOURCE.replace("//a.example/f", "//me:pw@a.example/f"), "feeds[1]: expected an address without user"),
+    ("source", f'{SOURCE}enabled = "perhaps"', "sources/a.toml:7: enabled: expected true or false"),
+    ("watches", WATCH.replace('"w"', '"w\\r\\nBcc: x"'), "watches.toml:2: watch[1].name: expected one line"),
+    ("watches", f'{WATCH}when = "weekly Monkey 08:00"', "watches.toml:5: watch[1].when: expected a day such as Mon"),
+    ("channels", f'{CHANNEL}working_days = "Mon-"', "channels.toml:3: channels.desk.working_days: expected a day"),
+    ("channels", '[channels.desk]\nfeeds = "a\\u0000b"', "channels.toml:2: channels.desk.feeds: expected one line"),
+    ("channels", "x = [", "channels.toml: not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("file", "text", "said"), FAULTS, ids=[said for _, _, said in FAULTS])
+def test_a_fault_is_told_once_with_its_place_and_in_plain_words(
+    tmp_path: Path, file: str, text: str, said: str
+) -> None:
+    faults = find_faults(write(tmp_path, **{file: text}))
+
+    assert len(faults) == 1
+    assert said in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("./x:row", "Undefined namespace prefix"),
+        ("(is-new())", "expected a CSS selector or XPath 1.0"),
+        ("(count(//li))", "expected a selector of elements or text"),
+    ],
+)
+def test_a_selector_that_fails_only_when_it_is_used_is_a_fault_before(tmp_path: Path, rows: str, said: str) -> None:
+    """R36."""
+    listing = f'{SOURCE}[[listing]]\nurl = "https://a.example/"\nrows = "{rows}"\n'
+
+    assert said in find_faults(write(tmp_path, source=listing))[0]
+
+
+def test_the_mark_that_windows_editors_put_first_is_no_fault(tmp_path: Path) -> None:
+    config = write(tmp_path, watches=f"\ufeff{WATCH}")
+
+    assert [watch.name for watch in read_configuration(config, {}).watches] == ["w"]
+
+
+def test_a_file_beside_the_sources_that_is_not_read_is_told(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (config / "sources" / "b.toml.txt").write_text(SOURCE)
+
+    warnings = read_configuration(config, {}).warnings
+
+    assert warnings == ("sources/b.toml.txt: is not read: the name of a source's file ends in .toml",)
+
+
+def test_sources_that_cannot_be_listed_are_not_taken_for_none(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (config / "sources" / "a.toml").unlink()
+    (config / "sources").rmdir()
+    (config / "sources").write_text("")
+
+    assert find_faults(config) == ["sources: cannot be read: Not a directory"]
+
+
+def test_a_hundred_years_are_enough() -> None:
+    assert parse_duration("36500 days") == 36500 * 86400
+    with pytest.raises(ValueError, match="at most a hundred years"):
+        parse_duration("37000 days")
