@@ -18,9 +18,9 @@ import pytest
 
 from monitor.archive.connection import reading
 from tests.crawling import make_page
-from tests.hostile_server import NOT_FOUND, Call, HostileServer, Pages, Reply, http
 from tests.installations import Place, make_place, write_source
 from tests.loopback import HTML
+from tests.many_sites import NOT_FOUND, Call, ManySites, Pages, Reply, http
 from tests.memory import PeakMemory
 
 LIMITS = """\
@@ -347,7 +347,7 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     place = make_place(tmp_path_factory.mktemp("hostile"))
     place.write("settings.toml", LIMITS)
-    with HostileServer() as server:
+    with ManySites() as server:
         for name, case in CASES.items():
             base = server.add(name, case.find_pages())
             write_source(place, name, base, case.ways.replace("{base}", base))
@@ -357,7 +357,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         yield crawl(place, server)
 
 
-def crawl(place: Place, server: HostileServer) -> Told:
+def crawl(place: Place, server: ManySites) -> Told:
     began_at = time.monotonic()
     child = subprocess.Popen(
         place.command("crawl"), env=place.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

@@ -14,8 +14,8 @@ from crawler.announcement import Loss
 from crawler.fetching.robots import Rules, is_fresh, read_rules
 from crawler.order import RobotsState
 from tests.crawling import crawl, make_order, make_source
-from tests.hostile_server import Call, HostileServer, Reply, http
 from tests.loopback import HTML
+from tests.many_sites import Call, ManySites, Reply, http
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SITE = "https://www.gov.example"
@@ -211,7 +211,7 @@ CASES = {
 
 def test_what_every_kind_of_robots_txt_leads_to(tmp_path: Path) -> None:
     """Section 2.3.1: unavailable allows all, unreachable forbids all; and nothing forbidden is ever asked for."""
-    with HostileServer() as server:
+    with ManySites() as server:
         sources = []
         for name, case in CASES.items():
             feed = http(f"<rss><channel><item><title>A</title><link>{SITE}/a</link></item></channel></rss>")

@@ -61,8 +61,8 @@ def http(body: bytes | str = b"", status: str = "200 OK", kind: str = XML, **hea
 NOT_FOUND = http("<h1>Not found</h1>", "404 Not Found", HTML)
 
 
-class HostileServer:
-    """`with HostileServer() as server: base = server.add("name", {"/feed": http("...")})`."""
+class ManySites:
+    """`with ManySites() as server: base = server.add("name", {"/feed": http("...")})`."""
 
     def __init__(self) -> None:
         self.hits: list[Hit] = []
