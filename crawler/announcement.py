@@ -62,6 +62,7 @@ class Loss(StrEnum):
     SOFT_NOT_FOUND = "soft not found"
     EMPTY = "empty"
     UNREADABLE = "unreadable"
+    NO_TEXT = "no text"
     NOT_A_FEED = "not a feed"
     NO_ROWS = "no rows"
     NOT_A_DOCUMENT = "not a document"

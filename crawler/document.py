@@ -74,7 +74,7 @@ def read_document(page: FetchedPage, *, now: datetime) -> Announcement | NotAPag
         text=text,
         summary=summarise(None, page.row.summary, text),
         text_state=TextState.PAGE if text else TextState.MISSING,
-        missing=Loss.UNREADABLE if trouble else None,
+        missing=Loss.NO_TEXT if trouble else None,
         missing_detail=trouble,
         note=file.cut,
         validators=page.validators,

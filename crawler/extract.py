@@ -28,7 +28,7 @@ from crawler.announcing import (
 )
 from crawler.clutter import is_clutter, without_clutter
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
-from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, parse_html
+from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
@@ -36,8 +36,6 @@ from crawler.urls import strip_tracking
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
-PDF_MARK = b"%PDF-"
-PDF_MARK_WITHIN = 1024  # what readers allow before it (ISO 32000-1, annex H.3.4.1)
 NOT_TEXT = (b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
 POOR_SHARE = 0.3
 FEED_SHARE = 0.5
@@ -70,7 +68,7 @@ def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
     that answered, without tracking parameters. Language: the page's, else the row's, else the source's. What a PDF
     makes is decided in `document`.
     """
-    if _is_pdf(page):
+    if looks_like_pdf(page.body):
         from crawler.document import read_document  # noqa: PLC0415 - 0.05 s that only crawls with documents wait for
 
         return read_document(page, now=now)
@@ -163,12 +161,6 @@ def announce_row(
         missing=None if text else missing.loss,
         missing_detail=None if text else missing.detail,
     )
-
-
-def _is_pdf(page: FetchedPage) -> bool:
-    """By its bytes, whatever it is called and sent as. A page that merely shows those signs is none."""
-    head = page.body[:PDF_MARK_WITHIN]
-    return PDF_MARK in head and not looks_like_html(head)
 
 
 def _find_wrong_kind(page: FetchedPage) -> NotAPage | None:

@@ -42,12 +42,19 @@ BLOCKS = frozenset(
 MAX_BROKEN_SHARE = 0.05
 HTML_START = re.compile(rb"(?i)\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.DOTALL)
 START_BYTES = 2048
+PDF_MARK = b"%PDF-"
+PDF_MARK_WITHIN = 1024  # what readers allow before it (ISO 32000-1, annex H.3.4.1)
 HEAD_BYTES = 65536
 # The shortest encoded forms of "<" that are not UTF-8.
 UTF_16_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 DECLARED_ENCODING = re.compile(r"\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]*)")
 REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 MAX_DIGITS = 7
+
+
+def looks_like_pdf(body: bytes) -> bool:
+    """Whether a body is a PDF by its bytes; a page that merely shows their sign is none."""
+    return PDF_MARK in body[:PDF_MARK_WITHIN] and not looks_like_html(body)
 
 
 def looks_like_html(body: bytes) -> bool:

@@ -25,7 +25,8 @@ FIRST_ROW_PAUSE = timedelta(minutes=10)
 # A page that is not there yet (listed ahead of its publication) deserves fewer looks than a server that stumbled.
 FIRST_ABSENT_PAUSE = timedelta(hours=1)
 ABSENT = frozenset({Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND, Loss.NOT_A_DOCUMENT, Loss.TOO_LARGE, Loss.ROBOTS})
-NEVER_AGAIN = frozenset({Loss.OUTSIDE})
+# A scan will be none tomorrow; like every page that is filed it is looked at again for changes, by conditional requests.
+NEVER_AGAIN = frozenset({Loss.OUTSIDE, Loss.NO_TEXT})
 # Neither is a failure of the page: the next crawl goes on where this one stopped.
 AT_ONCE = frozenset({Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS})
 

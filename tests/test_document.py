@@ -178,7 +178,7 @@ def test_a_scan_keeps_its_title_and_says_that_it_has_no_text() -> None:
         "Digital strategy",
         None,
         TextState.MISSING,
-        Loss.UNREADABLE,
+        Loss.NO_TEXT,
     )
     assert told.missing_detail == "the PDF has hardly any text: its 3 pages seem to be scanned"
     assert told.published.on == date(2026, 7, 4)
@@ -212,7 +212,7 @@ def test_each_document_of_a_crawl_has_one_outcome_with_its_reason(tmp_path: Any)
     assert told.pop("Document bomb")[2].startswith("reading it crashed the reader")
     assert told == {
         "Document memorandum": (TextState.PAGE, None, ""),
-        "Document scan": (TextState.MISSING, Loss.UNREADABLE, "the PDF has hardly any text: its 1 pages seem to be scanned"),
+        "Document scan": (TextState.MISSING, Loss.NO_TEXT, "the PDF has hardly any text: its 1 pages seem to be scanned"),
         "Document locked": (TextState.MISSING, Loss.UNREADABLE, "the PDF opens only with a password"),
         "Document broken": (TextState.MISSING, Loss.UNREADABLE, "nothing of the PDF was read: it is broken"),
         "Document large": (TextState.MISSING, Loss.TOO_LARGE, "the answer is larger than the limit"),

@@ -17,10 +17,11 @@ from monitor.cli.new_source import NewSourceRefused, Wish, make_new_source
 from monitor.cli.places import Places
 from monitor.demo.configuration import write_configuration
 from monitor.demo.world import PressWorld
-from tests.crawling import PARAGRAPH
+from tests.crawling import PARAGRAPH, make_feed, make_item
 from tests.installations import Place, make_place
 from tests.listings import FRENCH, FRENCH_DAYS, TITLES, build, page, slug
 from tests.loopback import XML, Answer, Site
+from tests.pdfs import lay_out, write_pdf
 from tests.samples import describe, find_articles, find_samples, read_sample
 
 
@@ -244,6 +245,17 @@ def test_an_address_of_our_own_network_is_refused_unless_it_is_meant(tmp_path: P
 
     assert done.returncode == 1
     assert "unreachable" in done.stderr or "--allow-private-addresses" in done.stderr
+
+
+def test_a_saved_document_is_named_as_what_it_is(tmp_path: Path, site: Site) -> None:
+    site.pages["/files/7"] = Answer(body=write_pdf(lay_out(*TITLES)), kind="application/octet-stream")
+    site.pages["/fil"] = make_feed(make_item(site.url("/files/7"), "A memorandum"))
+
+    found = new(make_place(tmp_path), site.url("/fil"), "--id", "gb-fil", "--save-pages", str(tmp_path / "samples"))
+
+    assert str(tmp_path / "samples/rss/article-gb-fil.pdf") in found["written"]
+    (article,) = find_articles(tmp_path / "samples")
+    assert article.expected["title"] == "A memorandum"
 
 
 def test_a_feed_can_be_given_itself(tmp_path: Path, site: Site) -> None:

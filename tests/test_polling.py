@@ -207,6 +207,7 @@ def test_a_lost_row_is_given_up_after_a_month_and_one_outside_keep_only_at_once(
 
     assert next_attempt_at(NOW, loss=Loss.TIMEOUT, attempts=9, first_lost_at=month_ago) is None
     assert next_attempt_at(NOW, loss=Loss.OUTSIDE, attempts=1, first_lost_at=NOW) is None
+    assert next_attempt_at(NOW, loss=Loss.NO_TEXT, attempts=1, first_lost_at=NOW) is None
 
 
 @pytest.mark.parametrize(("age_days", "least", "most"), [(0, 0.75, 1.25), (10, 7.5, 12.5), (4000, 22.5, 37.5)])

@@ -10,7 +10,7 @@ from crawler.discovery.findings import Saved
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.json_document import is_json
 from crawler.limits import CrawlLimits
-from crawler.markup import read_lines
+from crawler.markup import looks_like_pdf, read_lines
 from crawler.order_spider import READERS
 from crawler.source import Source
 from crawler.visit import EntryTask, explain_emptiness
@@ -87,3 +87,8 @@ def find_ending(way: Way, saved: Saved) -> str:
     if way is Way.LISTING:
         return ".html"
     return ".json" if is_json(read_body(saved)) else ".xml"
+
+
+def find_page_ending(saved: Saved) -> str:
+    """The ending of a saved page's file."""
+    return ".pdf" if looks_like_pdf(read_body(saved)) else ".html"

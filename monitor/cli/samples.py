@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.discovery.findings import Saved
-from crawler.discovery.samples import expect_sample, find_ending, read_body
+from crawler.discovery.samples import expect_sample, find_ending, find_page_ending, read_body
 from crawler.limits import CrawlLimits
 from monitor.clock import now
 from monitor.proposal import Proposal
@@ -32,7 +32,7 @@ def _make_samples(proposal: Proposal, limits: CrawlLimits, place: Path) -> Itera
         yield place / f"{stem}.expected.json", _encode(expect_sample(source, document, limits, now=now()))
     page = proposal.section.example_document
     if page:
-        yield place / f"article-{source.id}.html", read_body(page)
+        yield place / f"article-{source.id}{find_page_ending(page)}", read_body(page)
         yield place / f"article-{source.id}.expected.json", _encode(_expect_page(proposal, page))
 
 
