@@ -30,6 +30,7 @@ from crawler.urls import is_web_address
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD_BYTES = 4096
+PLACE = re.compile(r"^<unknown>:(\d+):\d+: ")  # what SAX calls a document without a name
 MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 # The syndication module names its periods.
@@ -177,4 +178,5 @@ def _read(entry: Any, key: str) -> str | None:
 
 def _describe_bozo(parsed: Any) -> str:
     error = parsed.get("bozo_exception")
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    said = PLACE.sub(r"line \1: ", " ".join(str(error).split()))
+    return said[:200] or type(error).__name__

@@ -265,6 +265,10 @@ def test_no_more_rows_than_the_limit_and_a_word_about_the_rest() -> None:
     assert listed.warnings == ("lists 30 rows, of which the first 10 were read",)
 
 
+def test_what_is_wrong_with_a_feed_is_said_with_its_line() -> None:
+    assert read(rss(item(), "\n<item>")).warnings[0].startswith("line 2: ")
+
+
 def test_what_is_far_too_long_is_cut_or_left_out() -> None:
     """R39: ten megabytes fit into one title, one guid and one address."""
     long = "word " * 100_000

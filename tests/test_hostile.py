@@ -341,6 +341,7 @@ class Told:
     filed: dict[str, int]
     asked: dict[str, int]
     trail: list[str]
+    robots: set[str]
 
 
 @pytest.fixture(scope="module")
@@ -376,6 +377,7 @@ def crawl(place: Place, server: ManySites) -> Told:
             filed={row["source"]: row["n"] for row in filed},
             asked={name: server.count(name) for name in CASES},
             trail=[row["reason"] for row in trail],
+            robots={row["robots"] for row in json.loads(place.run("status", "--etiquette", "--json").stdout)},
         )
 
 
@@ -393,6 +395,7 @@ def test_a_hundred_hostile_servers_end_as_they_deserve_and_harm_nobody(told: Tol
     assert list(find_differences(told)) == []
     assert [(told.states[name]["state"], told.filed[name]) for name in HONEST] == [("ok", 2)] * len(HONEST)
     assert sum("not read, since 3 pages of the source took too much" in reason for reason in told.trail) >= 1
+    assert told.robots == {"none"}, "each was asked for its robots.txt, also where nothing else was ever read"
     assert told.messages == ""
     assert told.took_s < MOST_S
     assert told.peak_mb < MOST_MB

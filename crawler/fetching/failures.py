@@ -53,8 +53,8 @@ _BY_EXCEPTION: tuple[tuple[tuple[type[BaseException], ...], Loss, str], ...] = (
     ((ConnectError, ConnectionClosed), Loss.UNREACHABLE, "no connection could be made"),
 )
 
-# What Twisted raises at an answer that is none; a length that is no number or stands twice is a ValueError.
-NOT_HTTP = (ParseError, _MalformedChunkedDataError, ValueError)
+# What Twisted raises at an answer that is none.
+NOT_HTTP = ((ParseError, "first line"), (_MalformedChunkedDataError, "chunks"), (ValueError, "headers"))
 
 _BY_STATUS = {
     401: Loss.REFUSED,
@@ -90,8 +90,8 @@ def _explain_failed_download(error: DownloadFailedError | ResponseDataLossError)
             return Failure(
                 loss=Loss.TOO_LARGE, detail="what the server sends ahead of the body is larger than the limit"
             )
-        if isinstance(cause, NOT_HTTP):
-            return Failure(loss=Loss.UNREADABLE, detail=f"the answer breaks the rules of HTTP: {_describe(cause)}")
+        if part := next((part for kind, part in NOT_HTTP if isinstance(cause, kind)), None):
+            return Failure(loss=Loss.UNREADABLE, detail=f"the answer breaks the rules of HTTP in its {part}")
     return Failure(loss=Loss.UNREACHABLE, detail=CONNECTION_LOST)
 
 
@@ -101,10 +101,6 @@ def _explain_tls_error(error: SSL.Error) -> Failure:
     if "certificate" in reasons:
         return Failure(loss=Loss.CERTIFICATE, detail=reasons)
     return Failure(loss=Loss.UNREACHABLE, detail=f"TLS: {reasons}")
-
-
-def _describe(error: Exception) -> str:
-    return " ".join(str(part) for part in error.args)[:100] or type(error).__name__
 
 
 def is_final(error: BaseException) -> bool:

@@ -46,6 +46,16 @@ def find_entry_points(database: Database, source: str) -> list[dict[str, Any]]:
     return list(database.query("SELECT * FROM entry_point WHERE source = ? ORDER BY url", [source]))
 
 
+def find_asked_addresses(database: Database, source: str) -> list[str]:
+    """The addresses of a source's entry points, those that have never given anything included."""
+    found = database.query(
+        "SELECT url FROM entry_point WHERE source = :source"
+        " UNION SELECT url FROM trail_step WHERE source = :source AND stage = 'discover' AND outcome <> :outside",
+        {"source": source, "outside": Loss.OUTSIDE.value},
+    )
+    return [row["url"] for row in found]
+
+
 def find_memory(database: Database, source: str) -> Memory:
     rows = {row["url"]: row["rows"] for row in find_entry_points(database, source) if row["rows"] is not None}
     return Memory(

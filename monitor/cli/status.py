@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from crawler.urls import name_host, name_origin
 from monitor.archive.alerts import count_alerts
 from monitor.archive.connection import reading
-from monitor.archive.health import find_entry_points
+from monitor.archive.health import find_asked_addresses
 from monitor.archive.listing import list_robots, list_source_states
 from monitor.archive.notices import count_messages, find_jobs, find_late_sources
 from monitor.archive.politeness import Traffic, find_rests, find_traffic
@@ -129,7 +129,7 @@ def show_etiquette(places: Places, source_ids: Sequence[str], *, days: int, as_j
         sources = _select(list_source_states(database), source_ids)
         rows = []
         for source in sources:
-            urls = [row["url"] for row in find_entry_points(database, source["id"])]
+            urls = find_asked_addresses(database, source["id"])
             resting = {host: str(rests[host].until) for host in map(name_host, urls) if host in rests}
             cost = _describe_cost(traffic.get(source["id"], Traffic()), days)
             said = _describe_robots(source, [robots[key] for key in map(name_origin, urls) if key in robots])
