@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli.asking import export_announcements
+from monitor.cli.places import Places
 from monitor.receivers import Answer as Reply
 from monitor.receivers import HookReceiver, MailReceiver
+from tests.archives import Archive, make_announcement, write_report
 from tests.installations import Place, make_place, write_source
 from tests.loopback import Site
 from tests.test_run import publish
@@ -100,6 +103,18 @@ def test_export_writes_every_column_of_the_view(crawled: tuple[Place, Site]) -> 
     assert list(lines[0]) == columns
     assert place.run("export", "--csv").stdout.splitlines()[0].split(",") == columns
     assert place.run("export", "railway").stdout == ""
+
+
+def test_a_title_is_no_formula_in_a_spreadsheet(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """R34: a publisher writes the title, and a spreadsheet would run it."""
+    path = tmp_path / "a.db"
+    archive = Archive(path)
+    archive.take(write_report(make_announcement("/1", title='=HYPERLINK("https://a.example/", "Open me")')))
+    archive.database.close()
+
+    export_announcements(Places(config=tmp_path, archive=path), None, as_csv=True)
+
+    assert ""","'=HYPERLINK(""https://a.example/"", ""Open me"")",""" in capsys.readouterr().out
 
 
 def test_a_backup_is_whole_and_never_overwrites(crawled: tuple[Place, Site], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.policy import default as default_policy
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import trustme
 
 from monitor.channel import Delivery
 from monitor.digest import AlertItem
-from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
+from monitor.mail import MAIL, Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import Message, compose
 from monitor.receivers import LOOPBACK, Answer, MailReceiver
 
@@ -91,7 +92,7 @@ def test_a_mail_has_the_headers_that_a_mail_program_needs_and_no_others() -> Non
         "MIME-Version": "1.0",
         "Content-Type": mail["Content-Type"],
     }
-    assert b"Subject: Accord sur le =?utf-8?" in build_mail(message, ENVELOPE, sent_at=SENT_AT).as_bytes()
+    assert b"Subject: =?utf-8?" in build_mail(message, ENVELOPE, sent_at=SENT_AT).as_bytes()
 
 
 def test_a_mail_is_ascii_with_short_lines_whatever_it_says() -> None:
@@ -100,6 +101,26 @@ def test_a_mail_is_ascii_with_short_lines_whatever_it_says() -> None:
 
     assert written.isascii()
     assert max(map(len, written.split(b"\r\n"))) < 998
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        # Where "Accords numériques" falls over the end of the first line.
+        "5 announcements: Digital agreements between governments, Accords numériques",
+        "Un protocole d’entente sur le gouvernement numérique " * 4,
+        "数字服务和电子政务的谅解备忘录 " * 9,
+        "An announcement in plain words that is longer than a line of a header may be, and so is folded at a space",
+        "é" * 300,
+    ],
+)
+@pytest.mark.parametrize("policy", [MAIL, MAIL.clone(utf8=True)], ids=["ascii", "utf-8"])
+def test_a_subject_arrives_as_it_was_written(subject: str, policy: EmailPolicy) -> None:
+    mail = build_mail(replace(write_message(), subject=subject.strip()), ENVELOPE, sent_at=SENT_AT)
+
+    received = message_from_bytes(mail.as_bytes(policy=policy), policy=default_policy)
+
+    assert received["Subject"] == subject.strip()
 
 
 def test_a_second_attempt_has_the_message_id_of_the_first() -> None:

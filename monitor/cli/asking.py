@@ -26,6 +26,10 @@ EXPORTED = (
 )  # fmt: skip
 
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""With what a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+
+
 def find_matching(database: Database, expression: Expression) -> Iterator[tuple[dict[str, Any], str]]:
     """Every announcement that matches, best first, with the sentence that matched."""
     for row in find_documents(database, expression):
@@ -91,7 +95,12 @@ def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> 
         if as_csv:
             writer = csv.DictWriter(sys.stdout, fieldnames=EXPORTED)
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({column: _guard(value) for column, value in row.items()} for row in rows)
         else:
             sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return 0
+
+
+def _guard(value: object) -> object:
+    """A cell with an apostrophe before what a spreadsheet would run; a publisher's title is no formula (R34)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value
