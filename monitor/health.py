@@ -176,9 +176,17 @@ def _judge_pages(pages: Sequence[Loss | None]) -> Verdict | None:
     is_most = len(missing) * 2 >= len(judged)
     if not missing or not (judged[0] is Loss.BOT_WALL or all(newest) or (is_most and len(missing) >= RUN_OF_MISSING)):
         return None
-    causes = ", ".join(f"{loss.value} ({count})" for loss, count in Counter(missing).most_common(3))
+    causes = _count_causes(missing)
     reason = f"{len(missing)} of the newest {len(judged)} pages gave no text: {causes}"
     return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
+
+
+def _count_causes(losses: Sequence[Loss]) -> str:
+    """The three most frequent ones, and how many more there are."""
+    common = Counter(losses).most_common(3)
+    rest = len(losses) - sum(count for _, count in common)
+    said = [*(f"{loss.value} ({count})" for loss, count in common), *([f"other causes ({rest})"] if rest else [])]
+    return ", ".join(said)
 
 
 def _judge_silence(source: Source, entries: Sequence[EntryRead], memory: Memory, today: date) -> Verdict | None:

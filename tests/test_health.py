@@ -141,6 +141,10 @@ TEXT: list[Loss | None] = [None]
         ([Loss.EMPTY, None] * 2, None),
         ([Loss.SOFT_NOT_FOUND, Loss.EMPTY], "2 of the newest 2"),
         ([Loss.EMPTY] * 2 + [Loss.ROBOTS] * 3, "forbidden by robots.txt (3), empty (2)"),
+        (
+            [Loss.NO_TEXT, Loss.EMPTY] * 2 + [Loss.LOGIN] * 3 + [Loss.SOFT_NOT_FOUND, Loss.BOT_WALL],
+            "log-in page (3), no text (2), empty (2), other causes (2)",
+        ),
         # dead links of a sitemap are no fault of its texts, nor is what was not asked for
         ([Loss.NOT_FOUND] * 22, None),
         ([Loss.TOO_MANY_REQUESTS] * 8, None),

@@ -1,4 +1,7 @@
-"""Reading PDFs: what is given for each line, and what comes of files that are encrypted, broken or too much (R24, R39)."""
+"""Reading PDFs: what is given for each line, and what comes of files that are encrypted, broken or too much (R24, R39).
+
+What a bomb does to its worker is a matter of crawls: tests/test_document.py.
+"""
 
 import resource
 import time
@@ -9,8 +12,7 @@ from crawler import pdf
 from crawler.announcement import Loss, NotAPage
 from crawler.pdf import read_pdf
 from crawler.pdf_text import PdfFile
-from crawler.workers import WorkerEndedError, Workers
-from tests.pdfs import Words, assemble, lay_out, lock, make_stream, write_bomb, write_pdf
+from tests.pdfs import Words, assemble, lay_out, lock, make_stream, write_pdf
 
 ONE = write_pdf(lay_out("One line of text.", "And another one."))
 
@@ -136,15 +138,3 @@ def test_the_limit_on_memory_is_lifted_again() -> None:
     read(ONE)
     refuse(lock(ONE))
     assert resource.getrlimit(resource.RLIMIT_AS) == before
-
-
-async def test_a_bomb_costs_one_worker_and_says_why() -> None:
-    """R39."""
-    workers = Workers(1, memory_mb=190)
-    try:
-        with pytest.raises(
-            WorkerEndedError, match=r"crashed the reader \(SIG[A-Z]+\): it is broken, or takes too much"
-        ):
-            await workers.run("crawler.pdf:read_pdf", write_bomb(700), limit_s=20)
-    finally:
-        await workers.close()
