@@ -140,7 +140,7 @@ def hand_over(mail: EmailMessage, server: MailServer, envelope: Envelope, *, tim
     except (smtplib.SMTPException, OSError) as error:
         if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
             return _refused(f"no answer within {timeout_s:g} seconds")
-        return _refused(str(error))
+        return _refused(_describe(error))
 
 
 def _refused(detail: str, *, passing: bool = True) -> Delivery:
@@ -220,6 +220,11 @@ def _expect(answer: tuple[int, bytes]) -> str:
     if code not in {250, 251, 252}:
         raise smtplib.SMTPDataError(code, text)
     return _quote(code, text)
+
+
+def _describe(error: Exception) -> str:
+    """What went wrong in words: numbers of the operating system tell a reader nothing."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 def _quote(code: int, text: bytes | str) -> str:

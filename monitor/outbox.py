@@ -291,15 +291,16 @@ def find_retry(delivery: Delivery, attempts: int, at: datetime, address: Address
 
 async def _record(job: DeliveryJob, attempt: Attempt, *, handover_id: int | None = None) -> None:
     await job.archive.write(partial(record_attempt, attempt=attempt, at=job.clock(), handover_id=handover_id))
-    _count(job.result, attempt)
+    known = job.addresses.get((attempt.channel, attempt.address))
+    _count(job.result, attempt, known[1].label if known else attempt.channel)
 
 
-def _count(result: Dispatch, attempt: Attempt) -> None:
+def _count(result: Dispatch, attempt: Attempt, label: str) -> None:
     if attempt.accepted:
         result.messages += 1
         result.sent += len(attempt.alert_ids)
         return
-    result.errors.append(attempt.detail)
+    result.errors.append(f"{label}: {attempt.detail}")
     if attempt.retry_at:
         result.waiting += len(attempt.alert_ids)
     else:

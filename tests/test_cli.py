@@ -117,6 +117,24 @@ def test_a_title_is_no_formula_in_a_spreadsheet(capsys: pytest.CaptureFixture[st
     assert ""","'=HYPERLINK(""https://a.example/"", ""Open me"")",""" in capsys.readouterr().out
 
 
+def test_output_that_cannot_be_written_is_told_in_a_line(crawled: tuple[Place, Site]) -> None:
+    place, _ = crawled
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            place.command("export"),
+            env=place.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr.strip()) == (
+        1,
+        "govwatch: the output could not be written: No space left on device",
+    )
+
+
 def test_a_backup_is_whole_and_never_overwrites(crawled: tuple[Place, Site], tmp_path: Path) -> None:
     """R38."""
     place, _ = crawled

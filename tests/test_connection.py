@@ -1,7 +1,10 @@
 """The archive is opened as far as this user may, and nothing else is taken for one."""
 
+import resource
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,26 +13,47 @@ from monitor.archive.connection import ArchiveNotFound, ArchiveUnreadable, open_
 from monitor.locks import ArchiveUnwritable, running, writing
 
 
-def test_an_archive_at_rest_is_read_by_those_who_may_not_write_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without `immutable`, SQLite refuses to read a file in WAL mode whose folder is read-only."""
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow, as on a full disk, on a read-only one, or in a folder of somebody else."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_an_archive_at_rest_is_read_where_nothing_can_be_written_beside_it(tmp_path: Path) -> None:
+    """Without `immutable`, SQLite reads no file in WAL mode beside which it cannot make its own."""
     path = tmp_path / "a.db"
     open_archive(path).close()
-    monkeypatch.setattr("os.access", lambda *_: False)  # tests may run as root, who may do everything
 
-    with reading(path) as database:
-        assert list(database.query("SELECT 1 AS one")) == [{"one": 1}]
-        assert sorted(each.name for each in tmp_path.iterdir()) == ["a.db"]
+    with full_disk(), reading(path) as database:
+        assert list(database.query("SELECT count(*) AS count FROM announcements")) == [{"count": 0}]
 
 
-def test_an_archive_at_work_is_read_with_what_was_just_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.db"
-    monkeypatch.setattr("os.access", lambda *_: False)
+def test_an_archive_that_was_left_at_work_is_not_read_without_what_was_written_last(tmp_path: Path) -> None:
+    """What a process wrote before it was killed stands beside the archive until somebody may tidy up."""
+    path, left = tmp_path / "a.db", tmp_path / "left"
     with closing(open_archive(path)) as writer:
         writer.conn.execute("PRAGMA user_version = 7")
-        with reading(path) as database:
-            assert list(database.query("PRAGMA user_version")) == [{"user_version": 7}]
+        left.mkdir()
+        for name in ("a.db", "a.db-wal"):
+            shutil.copy(tmp_path / name, left / name)
+
+    with full_disk(), pytest.raises(ArchiveUnreadable, match="Make room or mend the folder"), reading(left / "a.db"):
+        pass
+    with reading(left / "a.db") as database:
+        assert list(database.query("PRAGMA user_version")) == [{"user_version": 7}]
+
+
+def test_a_full_disk_is_not_taken_for_the_wrong_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    open_archive(path).close()
+
+    with full_disk(), pytest.raises(ArchiveUnreadable, match="Make room or mend the folder"):
+        open_archive(path)
 
 
 def test_an_empty_file_is_no_archive_yet(tmp_path: Path) -> None:

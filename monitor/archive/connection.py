@@ -1,6 +1,5 @@
 """The one place where a connection to the archive is opened, so that every connection has the same rules (R41)."""
 
-import os
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,7 +50,7 @@ def open_archive(path: Path) -> Database:
         _migrate(database, path, existed=existed)
     except sqlite3.DatabaseError as error:
         database.close()
-        raise ArchiveUnreadable(f"{path}: {error}. Is it a govwatch archive? Name another with --archive.") from error
+        raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
     return database
 
 
@@ -59,14 +58,14 @@ def open_archive_read_only(path: Path) -> Database:
     """The archive at `path` for reading; any number of processes may do so beside the one that writes."""
     if not path.exists() or not path.stat().st_size:
         raise ArchiveNotFound(f"{path}: there is no archive yet. `govwatch crawl` makes one; --archive names another.")
-    database = _connect(path, f"file:{_quote(path)}?mode=ro{'&immutable=1' if _is_out_of_reach(path) else ''}")
+    database = _connect_to_read(path)
     try:
         _refuse_foreign(database, path)
         unknown = _unknown_migrations(database)
         pending = MIGRATIONS.pending(database)
     except sqlite3.DatabaseError as error:
         database.close()
-        raise ArchiveUnreadable(f"{path}: {error}. Is it a govwatch archive? Name another with --archive.") from error
+        raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
     if pending or unknown:
         database.close()
         raise ArchiveUnreadable(
@@ -85,12 +84,32 @@ def reading(path: Path) -> Iterator[Database]:
         database.close()
 
 
-def _is_out_of_reach(path: Path) -> bool:
-    """Whether nobody has the archive open, and we cannot make the files beside it that SQLite wants for reading.
+def _connect_to_read(path: Path) -> Database:
+    """A connection that only reads, also where the files that SQLite wants beside the archive cannot be made.
 
-    So it is for whoever may only read: an analyst's account, a read-only disk.
+    So it is for an analyst's account, on a read-only disk and on a full one. `immutable` is safe while nobody has the
+    archive open.
     """
-    return not path.with_name(f"{path.name}-wal").exists() and not os.access(path.parent, os.W_OK)
+    uri = f"file:{_quote(path)}?mode=ro"
+    database = _connect(path, uri)
+    try:
+        database.conn.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        database.close()
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:  # an empty one is left by this very attempt
+            raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
+        return _connect(path, f"{uri}&immutable=1")
+    except sqlite3.DatabaseError:
+        pass  # no database at all: whoever reads from it says so
+    return database
+
+
+def _advise(error: sqlite3.DatabaseError) -> str:
+    """The fault with what to do about it: a place that fails is not a file of the wrong kind."""
+    if isinstance(error, sqlite3.OperationalError):
+        return f"{error}. Make room or mend the folder and its permissions, then run the same command again."
+    return f"{error}. Is it a govwatch archive? Name another with --archive."
 
 
 def _refuse_foreign(database: Database, path: Path) -> None:
@@ -107,7 +126,7 @@ def _connect(path: Path, uri: str) -> Database:
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
     except sqlite3.OperationalError as error:
-        raise ArchiveUnreadable(f"{path}: cannot be opened: {error}. Check the folder and its permissions.") from error
+        raise ArchiveUnreadable(f"{path}: cannot be opened: {_advise(error)}") from error
     database = _Archive(connection, execute_plugins=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")

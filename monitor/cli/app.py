@@ -4,6 +4,7 @@ Imports inside the commands are on purpose: the crawler's types, Apprise, APSche
 longer to import than `govwatch check` may take to run.
 """
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -361,11 +362,25 @@ def try_channel(context: typer.Context, channel: Annotated[str, typer.Argument(h
 def main() -> None:
     """The `govwatch` command. Exit 0: done; 1: partly failed; 2: wrong use or configuration."""
     try:
-        app(prog_name="govwatch")
+        try:
+            app(prog_name="govwatch")
+        finally:
+            if sys.stdout:  # None where the caller closed it
+                sys.stdout.flush()  # what cannot be written is told here, and not by the interpreter while it closes
     except GovwatchError as error:
         complain(f"govwatch: {error}")
         sys.exit(EXIT_WRONG_USE)
     except BrokenPipeError:
         # the reader of our output went away (`| head`); Python would complain once more while closing
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(EXIT_PARTLY_FAILED)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
+            raise
+        _drop_output()
+        complain(f"govwatch: the output could not be written: {error.strerror}")
+        sys.exit(EXIT_PARTLY_FAILED)
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
