@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.source import Source
-from monitor.match import is_language
 from monitor.query import Every, Expression, InTitle, Refused, Term, describe, find_terms, write_lists, write_query
 from monitor.spellings import Spellings, find_spellings
 from monitor.watch import Watch
@@ -101,7 +100,7 @@ def _quote(text: str) -> str:
 
 
 def find_sources_in_scope(watch: Watch, sources: Iterable[Source]) -> tuple[str, ...]:
-    """Ids of the enabled sources whose announcements the watch looks at; each may publish in other languages, too."""
+    """Ids of the enabled sources that the watch looks at; in which language an announcement is, it alone knows."""
     return tuple(
         source.id
         for source in sources
@@ -109,7 +108,6 @@ def find_sources_in_scope(watch: Watch, sources: Iterable[Source]) -> tuple[str,
         and (not watch.countries or source.country in watch.countries)
         and (not watch.kinds or source.kind in watch.kinds)
         and (not watch.sources or source.id in watch.sources)
-        and (not watch.languages or any(is_language(source.language, wanted) for wanted in watch.languages))
     )
 
 

@@ -54,8 +54,8 @@ def test_a_watch_without_scopes_looks_at_all_that_is_enabled() -> None:
         ({"countries": ["CA"]}, ("ca-news",)),
         ({"kinds": ["government-blog"]}, ("gb-blog",)),
         ({"sources": ["ca-old", "gb-blog"]}, ("gb-blog",)),
-        ({"languages": ["fr"]}, ("ca-news",)),
-        ({"countries": ["GB"], "languages": ["fr"]}, ()),
+        ({"languages": ["fr"]}, ("gb-blog", "ca-news")),
+        ({"countries": ["GB"], "kinds": ["newsroom"]}, ()),
     ],
 )
 def test_the_sources_in_the_scope_of_a_watch(scope: dict[str, Any], ids: tuple[str, ...]) -> None:
