@@ -107,9 +107,9 @@ def test_what_a_platform_knows_of_its_api_is_not_written() -> None:
     ['a "quoted" name', "an apostrophe's", "both \" and '", "back\\slash", "\\d{4}/'x'", "tab\tand é — ü", "\x7f"],
 )
 def test_any_text_is_written_so_that_it_is_read_back(text: str) -> None:
-    source = make_source(name=f"x{text}x", feeds=[URL])
+    source = make_source(note=f"x{text}x", feeds=[URL])
 
-    assert tomllib.loads(write_source_text(source))["name"] == f"x{text}x"
+    assert tomllib.loads(write_source_text(source))["note"] == f"x{text}x"
 
 
 def test_a_template_is_a_source_once_it_is_saved() -> None:

@@ -202,6 +202,7 @@ def test_an_id_is_made_of_the_host_or_else_of_the_name(arguments: tuple[str, str
 
 def test_a_name_is_the_sites_and_not_the_pages() -> None:
     assert guess_name("The Office", ["x"], HOST) == "The Office"
+    assert guess_name("Digital\u00a0Ser\u00advices\u200e", [], HOST) == "Digital Services"
     assert guess_name(None, ["News | Office of Digital Services"], HOST) == "Office of Digital Services"
     assert guess_name(None, ["Home - Canadian Digital Service"], HOST) == "Canadian Digital Service"
     assert guess_name(None, ["News"], HOST) == "office.example"

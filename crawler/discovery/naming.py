@@ -117,7 +117,16 @@ def guess_kind(url: str, linked: Sequence[str]) -> SourceKind:
 
 
 def guess_name(site_name: str | None, titles: Sequence[str | None], url: str) -> str:
-    """What the site calls itself, else what its titles say beside the page's own name, else its host."""
+    """What the site calls itself, else what its titles say beside the page's own name, else its host: one line."""
+    return _as_line(_find_name(site_name, titles)) or host_of(url)
+
+
+def _as_line(name: str | None) -> str:
+    """Without what a source's name may not hold: marks of direction, soft hyphens, joiners."""
+    return "".join(sign for sign in " ".join((name or "").split()) if sign.isprintable())
+
+
+def _find_name(site_name: str | None, titles: Sequence[str | None]) -> str | None:
     if site_name:
         return site_name
     for title in titles:
@@ -125,7 +134,7 @@ def guess_name(site_name: str | None, titles: Sequence[str | None], url: str) ->
         named = [part for part in parts if not OF_THE_PAGE.match(part)]
         if named:
             return named[-1]
-    return host_of(url)
+    return None
 
 
 def guess_platform(generator: str | None, url: str, *, has_wordpress_api: bool) -> Platform | None:
