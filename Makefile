@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint benchmark pictures lock clean
+.PHONY: demo test lint render benchmark pictures lock clean
 
 demo: $(READY)
 	$(VENV)/bin/govwatch demo
@@ -15,6 +15,14 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# What `render = true` needs besides a Chromium, which the system's packages bring; its tests are skipped without.
+render: $(VENV)/.render
+
+$(VENV)/.render: requirements-render.lock $(READY)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-render.lock
+	$(VENV)/bin/python -m pip check --quiet --disable-pip-version-check
+	touch $(VENV)/.render
 
 benchmark: $(READY)
 	$(VENV)/bin/python -m benchmarks
@@ -34,6 +42,8 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--extra develop --strip-extras --upgrade pyproject.toml -o requirements.lock
+	printf '%s\n' scrapy-playwright playwright greenlet pyee | uv pip compile --universal --python-version 3.11 --no-deps \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade - -o requirements-render.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

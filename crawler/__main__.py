@@ -25,8 +25,12 @@ DONE, CUT_SHORT, WRONG_USE = 0, 1, 2
 # What the crawl leaves of its time limit, so that it says itself what it did not do before it is ended from outside.
 MARGIN = 0.1
 LONGEST_MARGIN_S = 10.0
-# Who warns of answers that are too large, which the report says too.
-REPEATERS = ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression")
+# Who warns of what the report says too.
+REPEATERS = (
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.downloadermiddlewares.httpcompression",
+    "scrapy-playwright",
+)
 
 
 def main() -> None:

@@ -21,12 +21,14 @@ from crawler.fetching.address import ALLOW_PRIVATE
 from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_max_age, read_validators
 from crawler.fetching.failures import Failure, explain_exception, explain_status
 from crawler.fetching.redirects import find_new_address
+from crawler.fetching.rendering import RENDER, find_browser_settings
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
 from crawler.platforms.known import find_page_api_address, find_traits
 from crawler.quality import find_wall_header
 from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
+from crawler.source import Source
 from crawler.urls import url_key
 from crawler.visit import (
     Choice,
@@ -79,7 +81,10 @@ class OrderSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **keywords: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **keywords)
-        crawler.settings.setdict(find_settings(spider.order.limits), priority="spider")
+        order = spider.order
+        crawler.settings.setdict(find_settings(order.limits), priority="spider")
+        browser = find_browser_settings((one.source for one in order.sources), order.limits)
+        crawler.settings.setdict(browser, priority="spider")
         crawler.signals.connect(spider.settle_failed_item, signals.item_error)
         crawler.signals.connect(spider.settle_failed_callback, signals.spider_error)
         crawler.signals.connect(spider.end, signals.spider_closed)
@@ -307,6 +312,7 @@ class OrderSpider(Spider):
         errback: Any = None,
         address: str | None = None,
     ) -> Request:
+        is_drawn = address is None and _needs_script(visit.source, task)
         return Request(
             address or task.url,
             callback=callback,
@@ -314,7 +320,8 @@ class OrderSpider(Spider):
             cb_kwargs={"visit": visit, "task": task},
             meta={
                 ALLOW_PRIVATE: visit.source.allow_private_addresses,
-                VALIDATORS: validators,
+                RENDER: is_drawn,
+                VALIDATORS: _compare_bytes_only(validators) if is_drawn else validators,
                 TALLY: visit,
                 **self._limit_wait(visit),
             },
@@ -405,6 +412,16 @@ def _find_rest(visit: Visit) -> tuple[PageTask, ...]:
     }
     again |= {url_key(row.url): PageTask(row=row) for row in visit.order.retry}
     return choose_rest(visit, again)
+
+
+def _needs_script(source: Source, task: Task) -> bool:
+    """Feeds, sitemaps and APIs are complete as they are sent."""
+    return source.render and (isinstance(task, PageTask) or task.entry.way is Way.LISTING)
+
+
+def _compare_bytes_only(validators: dict[str, Validators]) -> dict[str, Validators]:
+    """A 304 would speak of the page before its scripts fill it in, which hardly ever changes."""
+    return {url: replace(known, etag=None, last_modified=None) for url, known in validators.items()}
 
 
 def _find_page_validators(task: PageTask) -> dict[str, Validators]:

@@ -25,6 +25,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     # requests pass downwards, answers upwards
+    "crawler.fetching.rendering.Rendering": 50,
     "crawler.fetching.robots.RobotsTxt": 100,
     "crawler.fetching.conditional.ConditionalRequests": 300,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,

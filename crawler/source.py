@@ -136,6 +136,8 @@ class Source(_Declared):
     at_least_every: Annotated[Seconds, Field(ge=60)] | None = None
     """Longest interval between two checks while the source answers, in seconds."""
     full_text_in_feed: bool = False
+    render: bool = False
+    """Its listings and pages are empty until their scripts have run: they are drawn in a browser (`govwatch[render]`)."""
     keep_only: Annotated[str, AfterValidator(_pattern)] | None = None
     expect: Expect = Expect()
     allow_private_addresses: bool = False

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crawler.configuration import Fault, Problem, build_model, check_line, read_toml
+from crawler.fetching.rendering import explain_missing
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels
@@ -164,6 +165,7 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
         *settings_faults,
         *_check_operators(folder / SETTINGS_FILE, settings, names),
         *source_faults,
+        *_check_rendering(folder / "sources", sources),
         *channel_faults,
         *expansion.faults,
         *watch_faults,
@@ -196,6 +198,15 @@ def _read_settings(path: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
     if document is None:
         return None, faults
     return build_model(Settings, document, document.values)
+
+
+def _check_rendering(folder: Path, sources: Collection[Source]) -> tuple[Fault, ...]:
+    """Sources whose pages cannot be drawn on this machine."""
+    drawn = [source for source in sources if source.render and source.enabled]
+    missing = explain_missing() if drawn else None
+    if missing is None:
+        return ()
+    return tuple(Fault(file=str(folder / f"{one.id}.toml"), key="render", message=missing) for one in drawn)
 
 
 def _check_operators(path: Path, settings: Settings | None, channels: Collection[str] | None) -> tuple[Fault, ...]:

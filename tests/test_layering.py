@@ -59,6 +59,8 @@ ONE_HOME = {
     "lark": {"monitor/query.py"},
     "cronsim": {"monitor/due.py"},
     "holidays": {"monitor/public_holidays.py"},
+    "playwright": {"crawler/fetching/browser.py"},
+    "scrapy_playwright": {"crawler/fetching/browser.py"},
 }
 
 
