@@ -18,10 +18,11 @@ from twisted.python.failure import Failure as TwistedFailure
 from crawler.announcement import FetchedPage, Loss, NotAPage, Validators, Way
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.fetching.address import ALLOW_PRIVATE
+from crawler.fetching.chromium import find_browser_settings
 from crawler.fetching.conditional import VALIDATORS, is_unchanged, read_max_age, read_validators
 from crawler.fetching.failures import Failure, explain_exception, explain_status
 from crawler.fetching.redirects import find_new_address
-from crawler.fetching.rendering import RENDER, find_browser_settings
+from crawler.fetching.rendering import RENDER
 from crawler.fetching.tally import TALLY
 from crawler.order import CrawlOrder, EntryRead, Lost, PageChecked, ReportLine
 from crawler.platforms.known import find_page_api_address, find_traits

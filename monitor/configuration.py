@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crawler.configuration import Fault, Problem, build_model, check_line, read_toml
-from crawler.fetching.rendering import explain_missing
+from crawler.fetching.chromium import explain_missing
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.announcement import Loss
-from crawler.fetching.rendering import explain_missing, find_browser_settings
+from crawler.fetching.chromium import explain_missing, find_browser_settings
 from crawler.order import Announced, EntryRead, ReportLine, SourceEnded, encode_order, read_report
 from crawler.source import Listing
 from monitor.configuration import ConfigurationFaulty, read_configuration

@@ -7,12 +7,8 @@ R39). What a browser is, and how it is kept from the network, is left to `browse
 """
 
 import asyncio
-import os
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -22,11 +18,10 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.announcement import Loss
 from crawler.fetching.address import ALLOW_PRIVATE
+from crawler.fetching.chromium import explain_missing
 from crawler.fetching.failures import Failure, FetchRefused
 from crawler.fetching.tally import TALLY
-from crawler.limits import CrawlLimits
 from crawler.report import ReportingSpider
-from crawler.source import Source
 from crawler.urls import is_web_address
 
 if TYPE_CHECKING:
@@ -36,9 +31,6 @@ RENDER = "render"
 """Key of `Request.meta`: the page is to be drawn."""
 
 CARRIED = (ALLOW_PRIVATE, TALLY, "download_timeout")
-CHROMIUM = "GOVWATCH_CHROMIUM"
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-INSTALL = "pip install 'govwatch[render]'"
 # Each page takes a process of its own of some 150 MB.
 PAGES_AT_ONCE = 2
 # More than any newsroom that was looked at needs; what polls for ever ends here.
@@ -49,55 +41,6 @@ HTML = ("text/html", "application/xhtml+xml")
 # Of the transport, or of the answer before it was drawn: they say nothing of what is handed on.
 OF_THE_TRANSPORT = {b"content-encoding", b"content-length", b"transfer-encoding", b"connection", b"set-cookie"}
 OF_THE_SHELL = ("ETag", "Last-Modified", "Cache-Control", "Expires", "Content-Type")
-LAUNCH = (
-    # nobody listens on port 1: whatever is not taken from the browser ends there
-    "--proxy-server=http://127.0.0.1:1",
-    "--proxy-bypass-list=<-loopback>",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-gpu",
-    "--js-flags=--max-old-space-size=512",
-)
-
-
-def find_chromium() -> str | None:
-    """The system's Chromium, or the one that GOVWATCH_CHROMIUM names."""
-    named = os.environ.get(CHROMIUM)
-    return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
-
-
-def explain_missing() -> str | None:
-    """What to install before pages can be drawn on this machine, or None when nothing is missing."""
-    if find_spec("scrapy_playwright") is None:
-        return f"render = true needs scrapy-playwright: {INSTALL}"
-    if find_chromium() is None:
-        return f"render = true needs Chromium: install your system's package, or name the program in {CHROMIUM}"
-    return None
-
-
-def find_browser_settings(sources: Iterable[Source], limits: CrawlLimits) -> dict[str, Any]:
-    """scrapy-playwright's settings, where a source wants pages drawn."""
-    if not any(source.render for source in sources):
-        return {}
-    return {
-        "PLAYWRIGHT_BROWSER_TYPE": "chromium",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": {
-            "executable_path": find_chromium(),
-            "args": list(LAUNCH),
-            # Chromium's sandbox does not start as root.
-            "chromium_sandbox": os.geteuid() != 0,
-            # The crawl ends itself and its browser.
-            "handle_sigint": False,
-            "handle_sigterm": False,
-            "handle_sighup": False,
-        },
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": limits.request_timeout_s * 1000,
-    }
 
 
 def is_drawable(response: Response) -> bool:
