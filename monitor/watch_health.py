@@ -118,22 +118,24 @@ def find_noisy(activity: WatchActivity, limits: WatchLimits) -> str | None:
 
 
 def _find_overlapping(watches: Sequence[Watch], matched: Iterable[tuple[int, str]]) -> Iterator[WatchTrouble]:
-    """Pairs that tell the same people nearly the same; the one that finds less is reported."""
+    """Watches that tell the same people nearly what another tells; of two, the one that finds less, and each once."""
     telling = {watch.name: watch for watch in watches if watch.channels}
     found, shared = _count_shared(telling, matched)
-    same = _find_same(telling.values())
-    for one, other in sorted({*shared, *same}):
+    reasons: dict[str, str] = {}
+    for one, other in _find_same(telling.values()):
+        if _tell_the_same(telling[one], telling[other]):
+            reasons[other] = f"it means the same as “{one}” and tells the same channels"
+    for (one, other), common in sorted((pair, count) for pair, count in shared.items() if count >= LEAST_SHARED):
         smaller, larger = sorted((one, other), key=lambda name: (found[name], name))
-        common = shared[one, other]
-        if not set(telling[one].channels) & set(telling[other].channels):
-            continue
-        if (one, other) in same:
-            reason = f"it means the same as “{larger}” and tells the same channels"
-        elif common >= max(LEAST_SHARED, SHARED * found[smaller]):
-            reason = f"{common} of the {found[smaller]} announcements that it found last “{larger}” found too"
-        else:
-            continue
-        yield WatchTrouble(watch=smaller, fault=WatchFault.OVERLAPPING, reason=reason)
+        if common >= SHARED * found[smaller] and _tell_the_same(telling[one], telling[other]):
+            told = f"{common} of the {found[smaller]} announcements that it found last “{larger}” found too"
+            reasons.setdefault(smaller, told)
+    for name, reason in reasons.items():
+        yield WatchTrouble(watch=name, fault=WatchFault.OVERLAPPING, reason=reason)
+
+
+def _tell_the_same(one: Watch, other: Watch) -> bool:
+    return not set(one.channels).isdisjoint(other.channels)
 
 
 def _count_shared(

@@ -102,7 +102,7 @@ def share(common: int, *, one: int = 0, other: int = 0) -> list[tuple[int, str]]
         (share(10), {"channels": ["others"]}, None),
         (share(10), {"channels": []}, None),
         (share(10), {"enabled": False}, None),
-        (share(0), {"any": ["A"]}, "“A” is overlapping: it means the same as “B” and tells the same channels"),
+        (share(0), {"any": ["A"]}, "“B” is overlapping: it means the same as “A” and tells the same channels"),
         (share(0), {"any": ["A"], "channels": ["others"]}, None),
         (share(0), {"any": ["A"], "countries": ["CA"]}, None),
     ],
@@ -111,6 +111,14 @@ def test_watches_that_tell_the_same_people_the_same_overlap(
     matched: list[tuple[int, str]], changes: dict[str, Any], said: str | None
 ) -> None:
     assert tell([make_watch("A"), make_watch("B", **changes)], matched) == ([said] if said else [])
+
+
+def test_of_many_that_overlap_each_is_told_once() -> None:
+    watches = [make_watch(f"W{number}") for number in range(6)]
+    matched = [(page, watch.name) for page in range(10) for watch in watches]
+
+    told = tell(watches, matched)
+    assert [one.split(":")[0] for one in told] == [f"“W{number}” is overlapping" for number in range(5)]
 
 
 def tell(watches: Iterable[Watch], matched: Iterable[tuple[int, str]], **activity: WatchActivity) -> list[str]:

@@ -110,7 +110,7 @@ def test_test_shows_what_would_have_been_sent(
 
     told = capsys.readouterr().out
     assert "looked at 22 announcements of 1 source, since 2026-03-01\n22 match: 22 alerts, about 0." in told
-    assert "  2026-02-23    22  ########################################\n" in told
+    assert "  2026-02-16  not archived\n  2026-02-23    22  ########################################\n" in told
     assert "     22    0." in told
     assert "\nFound by\n  digital: digital 22\n" in told
     assert "Examples, newest first (2 of 22)" in told

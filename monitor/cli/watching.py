@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -21,6 +22,7 @@ from monitor.watch import Watch
 
 NOT_SAVED = "(not saved)"
 BAR_CHARS = 40
+WEEK = timedelta(days=7)
 MOST_SPELLINGS = 5
 MANY = 10
 
@@ -86,7 +88,7 @@ def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
     say(f"looked at {tested.looked_at} announcements of {_count(tested.sources, 'source')}{since}")
     say(f"{backtest.found} match: {_count(backtest.alerts, 'alert')}, about {_write_rate(backtest.a_week)} a week")
     if backtest.found:
-        _show_counts(backtest)
+        _show_counts(backtest, tested.since)
         _show_examples(find_alerts(tested.found), limit)
     for each in tested.exclusions:
         _show_exclusions(each)
@@ -101,11 +103,13 @@ def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
         complain(f"advice: {advice}")
 
 
-def _show_counts(backtest: Backtest) -> None:
+def _show_counts(backtest: Backtest, since: date | None) -> None:
     say("\nAlerts by week")
     most = max(week.alerts for week in backtest.weeks) or 1
     for week in backtest.weeks:
-        say(f"  {week.begins_on}  {week.alerts:4}  {'#' * -(-week.alerts * BAR_CHARS // most)}")
+        is_archived = since is not None and since < week.begins_on + WEEK
+        count = str(week.alerts) if is_archived else "not archived"
+        say(f"  {week.begins_on}  {count:>4}  {'#' * -(-week.alerts * BAR_CHARS // most)}".rstrip())
     if backtest.undated:
         say(f"  no date     {backtest.undated:4}")
     say("\nBy source, in all and a week")
