@@ -46,6 +46,7 @@ def _expect_page(proposal: Proposal, page: Saved) -> dict[str, Any]:
         "title": example.title,
         "published_on": day.isoformat() if day else None,
         "text_chars": example.text_chars,
+        "site": proposal.source.name,
     }
 
 
