@@ -16,6 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week)s?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LONGEST_DURATION_S = 100 * 366 * 86400
 """A hundred years: no clock, calendar or timer that we use fails at what is added to now."""
 WANTED = {
@@ -189,7 +190,7 @@ def _limit(duration_s: int) -> int:
 
 def check_line(value: str) -> str:
     """`value` itself when it is one line of text: names stand in headers, tables and lists."""
-    if not value.isprintable():
+    if len(value.splitlines()) > 1 or CONTROL.search(value):
         raise ValueError("expected one line, without control characters")
     return value
 

@@ -5,16 +5,19 @@ import os
 import re
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements
 from monitor.cli.places import Places
 from monitor.receivers import Answer as Reply
 from monitor.receivers import HookReceiver, MailReceiver
-from tests.archives import Archive, make_announcement, write_report
+from monitor.watch import Watch
+from tests.archives import Archive, make_announcement, make_channel, write_report
 from tests.installations import Place, make_place, write_source
 from tests.loopback import Site
 from tests.test_run import publish
@@ -133,6 +136,29 @@ def test_output_that_cannot_be_written_is_told_in_a_line(crawled: tuple[Place, S
         1,
         "govwatch: the output could not be written: No space left on device",
     )
+
+
+def test_a_list_of_alerts_says_when_it_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    archive = Archive(
+        path, watches=[Watch(name="w", any=("agreement",), channels=("team",))], channels=[make_channel("json://x/y")]
+    )
+    archive.take(write_report())
+    archive.take(write_report(*(make_announcement(f"/{number}", title="An agreement") for number in range(3))))
+    archive.database.close()
+    places = Places(config=tmp_path, archive=path)
+
+    for limit in (2, 3):
+        show_alerts(places, state=None, watch=None, limit=limit, as_json=True)
+        told = capsys.readouterr()
+        assert len(json.loads(told.out)) == limit
+        assert ("There are more" in told.err) == (limit == 2)
+
+
+def test_the_version_is_told() -> None:
+    done = subprocess.run([sys.executable, "-m", "monitor", "--version"], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout.split()[0]) == (0, "govwatch")
 
 
 def test_a_backup_is_whole_and_never_overwrites(crawled: tuple[Place, Site], tmp_path: Path) -> None:

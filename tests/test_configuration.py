@@ -107,6 +107,13 @@ def test_sources_that_cannot_be_listed_are_not_taken_for_none(tmp_path: Path) ->
     assert find_faults(config) == ["sources: cannot be read: Not a directory"]
 
 
+@pytest.mark.parametrize("name", ["Digital\u00ad Services", "دیجیتال\u200cسرویس", "Équipe 👩\u200d💻"])
+def test_a_name_may_have_what_scripts_need_to_be_written(tmp_path: Path, name: str) -> None:
+    config = write(tmp_path, source=SOURCE.replace('"A"', f'"{name}"'))
+
+    assert [source.name for source in read_configuration(config, {}).sources] == [name]
+
+
 def test_a_hundred_years_are_enough() -> None:
     assert parse_duration("36500 days") == 36500 * 86400
     with pytest.raises(ValueError, match="at most a hundred years"):

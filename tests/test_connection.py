@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from monitor.archive.connection import ArchiveNotFound, ArchiveUnreadable, open_archive, reading
+from monitor.cli.keeping import BackupFailed, back_up
+from monitor.cli.places import Places
 from monitor.locks import ArchiveUnwritable, running, writing
 
 
@@ -54,6 +56,17 @@ def test_a_full_disk_is_not_taken_for_the_wrong_file(tmp_path: Path) -> None:
 
     with full_disk(), pytest.raises(ArchiveUnreadable, match="Make room or mend the folder"):
         open_archive(path)
+
+
+def test_a_backup_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a.db", tmp_path / "copies" / "b.db"
+    open_archive(path).close()
+    copy.parent.mkdir()
+
+    with full_disk(), pytest.raises(BackupFailed, match="the copy cannot be written"):
+        back_up(Places(config=tmp_path, archive=path), copy)
+
+    assert list(copy.parent.iterdir()) == []
 
 
 def test_an_empty_file_is_no_archive_yet(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +151,12 @@ def write_backup(database: Database, target: Path) -> None:
     """A whole, consistent copy of the archive at `target`, put in place in one step."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    copy = sqlite3.connect(unfinished)
     try:
-        database.conn.backup(copy)
+        with closing(sqlite3.connect(unfinished)) as copy:
+            database.conn.backup(copy)
+        unfinished.replace(target)
     finally:
-        copy.close()
-    unfinished.replace(target)
+        unfinished.unlink(missing_ok=True)  # half a copy would be taken for a whole one, and keep a full disk full
 
 
 @contextmanager

@@ -42,9 +42,11 @@ def show_alerts(places: Places, *, state: str | None, watch: str | None, limit: 
     if state is not None and state not in STATES:
         raise StateUnknown(f"no alert state “{state}”: expected {', '.join(STATES)}")
     with reading(archive_path(places, find_configuration(places))) as database:
-        rows = list_alerts(database, state=state, watch=watch, limit=limit)
+        rows = list_alerts(database, state=state, watch=watch, limit=limit + 1)
     columns = ("id", "state", "watch", "channel", "attempts", "owed_at", "sent_at", "title", "last_error")
-    print_rows(rows, columns, as_json=as_json, empty="No such alert.")
+    print_rows(rows[:limit], columns, as_json=as_json, empty="No such alert.")
+    if len(rows) > limit:
+        complain(f"There are more: these are the newest {limit} (--limit).")
     return 0
 
 

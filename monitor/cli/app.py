@@ -7,6 +7,7 @@ longer to import than `govwatch check` may take to run.
 import errno
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -32,13 +33,23 @@ app.add_typer(alert_app, name="alert")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        say(f"govwatch {version('govwatch')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _take_global_options(
     context: typer.Context,
+    *,
     config: Annotated[Path, typer.Option(envvar="GOVWATCH_CONFIG", help="The configuration folder.")] = DEFAULT_CONFIG,
     archive: Annotated[
         Path | None, typer.Option(envvar="GOVWATCH_ARCHIVE", help="The archive file. [default: govwatch.db]")
     ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which govwatch this is.")
+    ] = False,
 ) -> None:
     context.obj = Places(config=config, archive=archive)
 

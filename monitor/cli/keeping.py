@@ -1,5 +1,6 @@
 """`backup` and `doctor`: keeping the archive."""
 
+import sqlite3
 from pathlib import Path
 
 from monitor.archive.connection import ArchiveNotFound, open_archive, reading, transaction, write_backup
@@ -15,13 +16,20 @@ class BackupExists(GovwatchError):
     """The file that a backup should go to is there already."""
 
 
+class BackupFailed(GovwatchError):
+    """The copy could not be written; what was written of it is gone again."""
+
+
 def back_up(places: Places, file: Path) -> int:
     if file.exists():
         raise BackupExists(f"{file} exists: a backup never overwrites anything; name another file")
     if not file.parent.is_dir():
         raise BackupExists(f"{file.parent} is no folder: make it first")
     with reading(archive_path(places, find_configuration(places))) as database:
-        write_backup(database, file)
+        try:
+            write_backup(database, file)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise BackupFailed(f"{file}: the copy cannot be written: {error}") from error
     say(f"{file}: {file.stat().st_size} bytes")
     return 0
 
