@@ -14,10 +14,11 @@ from monitor.clock import read_day
 from monitor.exclusions import Suggestion, suggest_exclusions
 from monitor.match import Document, Found, Where, find_scope_fault, make_snippet, matches
 from monitor.matching import read_document
-from monitor.query import Every, Expression, InTitle, Refused, describe, find_terms
+from monitor.query import Every, Expression, InTitle, Refused, Term, describe, find_terms, require_every
 from monitor.watch import Watch
 
 READ_CHARS = 2000
+SHORTEST_BEGINNING = 4
 SCOPES: dict[str, tuple[str, ...]] = {"countries": (), "kinds": (), "sources": (), "languages": ()}
 
 
@@ -52,6 +53,8 @@ class Tested:
     exclusions: tuple[Exclusions, ...]
     parts: tuple[PartFound, ...]
     """Where nothing is found: how much each part of the condition finds by itself."""
+    looser: tuple[PartFound, ...]
+    """Where nothing is found: what terms that stand nowhere would find if they were written more loosely."""
     outside: int
     """Where nothing is found: how much would be, but for the scope."""
 
@@ -72,6 +75,7 @@ def try_watch(database: Database, watch: Watch, *, today: date, weeks: int, unwa
         backtest=run_backtest(found, days, today=today, weeks=weeks),
         exclusions=tuple(_suggest(found, unwanted)),
         parts=() if found else tuple(_count_parts(database, watch)),
+        looser=() if found else tuple(_try_looser(database, watch)),
         outside=0 if found else _count(database, watch.model_copy(update=SCOPES), watch.expression),
     )
 
@@ -142,6 +146,26 @@ def _count_parts(database: Database, watch: Watch) -> Iterator[PartFound]:
     parts = _read_parts(watch.expression)
     for part in parts if len(parts) > 1 else ():
         yield PartFound(said=describe(part), found=_count(database, watch, part))
+
+
+def _try_looser(database: Database, watch: Watch) -> Iterator[PartFound]:
+    for term in dict.fromkeys(find_terms(watch.expression)):
+        if _count(database, watch, term):
+            continue
+        for looser in _loosen(term.written):
+            if found := _count(database, watch, looser):
+                yield PartFound(said=f"{describe(looser)} in place of {describe(term)}", found=found)
+
+
+def _loosen(term: str) -> Iterator[Expression]:
+    """In small letters too; its words apart from one another; any ending."""
+    if term.isupper():
+        yield Term(term.lower())
+    words = term.split()
+    if len(words) > 1:
+        yield require_every(map(Term, words))
+    elif term.isalpha() and not term.isupper() and len(term) >= SHORTEST_BEGINNING:
+        yield Term(f"{term}*")
 
 
 def _read_parts(expression: Expression) -> tuple[Expression, ...]:

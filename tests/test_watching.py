@@ -151,6 +151,19 @@ def test_a_watch_that_finds_nothing_is_told_where_it_fails(
     assert "10 announcements outside its scope would match" in scopes.out
 
 
+def test_terms_that_stand_nowhere_are_tried_more_loosely(
+    place: Place, archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try_watch(place, 'TENDER "digital bids" digi railway', as_json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert [(part["found"], part["said"]) for part in told["looser"]] == [
+        (12, '"tender" in place of "TENDER" (in capitals)'),
+        (12, '"digital" and "bids" in place of "digital bids"'),
+        (22, '"digi*" (any ending at *) in place of "digi"'),
+    ]
+
+
 def test_very_many_alerts_in_a_day_are_warned_of(
     place: Place, archive: Archive, capsys: pytest.CaptureFixture[str]
 ) -> None:

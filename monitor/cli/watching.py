@@ -72,6 +72,7 @@ def _describe_test(watch: Watch, tested: Tested, limit: int) -> dict[str, Any]:
         "warnings": backtest.warnings,
         "advice": [asdict(one) for one in find_advice(watch)],
         "parts": [asdict(part) for part in tested.parts],
+        "looser": [asdict(part) for part in tested.looser],
         "outside": tested.outside,
     }
 
@@ -97,6 +98,9 @@ def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
     if tested.parts:
         say("\nFound in its scope, part by part")
         _say_indented(f"{part.found:6}  {part.said}" for part in tested.parts)
+    if tested.looser:
+        say("\nTerms that stand nowhere, written more loosely")
+        _say_indented(f"{part.found:6}  {part.said}" for part in tested.looser)
     if tested.outside:
         say(f"\n{_count(tested.outside, 'announcement')} outside its scope would match")
     for advice in find_advice(watch):
