@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crawler.announcement import Loss
+from crawler.room import ROOM
 from crawler.worker import ANSWER, JOB, OUT_OF_MEMORY, Job, JobFailed
 
 # Not `-m`, which would name the classes that travel back after `__main__`.
@@ -81,10 +82,11 @@ class Workers:
         is_heavy = len(reads) > HEAVY_BYTES
         memory_mb = self._memory_mb if is_heavy else self._light_mb
         job = Job(function=function, args=args, keywords=keywords, limit_s=limit_s, memory_mb=memory_mb)
-        async with self._heavy if is_heavy else contextlib.nullcontext(), self._places:
-            if not is_wanted():
-                raise NotWantedError
-            return await self._run(job)
+        with ROOM.keeping(reads):
+            async with self._heavy if is_heavy else contextlib.nullcontext(), self._places:
+                if not is_wanted():
+                    raise NotWantedError
+                return await self._run(job)
 
     async def _run(self, job: Job) -> Any:
         worker = self._idle.pop() if self._idle else await self._start()

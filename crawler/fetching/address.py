@@ -33,6 +33,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]  # ships 
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
 from crawler.fetching.framing import BoundedFactory
+from crawler.room import ROOM
 
 ALLOW_PRIVATE = "allow_private_addresses"
 """Key of `Request.meta`: the request belongs to a source that may be on a private address."""
@@ -173,6 +174,11 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._for_private = _PrivateDownloadHandler(crawler)
 
     async def download_request(self, request: Request) -> Response:
+        response = await self._download(request)
+        ROOM.keep(response)
+        return response
+
+    async def _download(self, request: Request) -> Response:
         if request.meta.get(ALLOW_PRIVATE):
             return await self._for_private.download_request(request)
         host = urlparse_cached(request).hostname or ""

@@ -1,4 +1,6 @@
-"""Bounds what a server may send around a body: Twisted bounds one header line, but not how many there are (R39).
+"""Bounds what a server may send around a body, and lets large bodies wait while there is no room for them (R39).
+
+Twisted bounds one header line, but not how many there are.
 
 Four servers that never stop sending headers would otherwise fill three gigabytes in ten seconds.
 """
@@ -12,7 +14,11 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.web.iweb import IResponse
+
+from crawler.room import ROOM
 
 # Twice what Apache, nginx and curl's own limits let through together; browsers stop at 256 kB.
 MAX_HEAD_BYTES = 128 * 1024
@@ -41,6 +47,25 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
         assert self._parser is not None
         self._parser.__class__ = _BoundedParser  # as Scrapy itself does: it adds no state that has to be made
         return answered
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's interface)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted's
+        if self._parser is None:
+            ROOM.leave(self)
+        else:
+            ROOM.come(self, len(data))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's interface)
+        ROOM.leave(self)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]  # Twisted's
+
+    def pause(self) -> None:
+        transport: Any = self.transport
+        transport.pauseProducing()
+
+    def go_on(self) -> None:
+        transport: Any = self.transport
+        transport.resumeProducing()
 
 
 class BoundedFactory(_LenientHTTP11ClientFactory):

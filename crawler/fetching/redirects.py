@@ -10,6 +10,7 @@ from scrapy.http import Response
 
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
+from crawler.room import ROOM, SMALL_BYTES
 
 REDIRECTS = range(300, 400)
 # A refresh must stand in the head of the page; w3lib looks no further than this either.
@@ -62,15 +63,29 @@ class MetaRefreshes(MetaRefreshMiddleware):
 class Decompression(HttpCompressionMiddleware):
     """Scrapy's, with a stated reason for a body that grows too large (R39) or cannot be unpacked."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the deprecated `spider` argument
+    async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # Scrapy awaits either kind
+        if "Content-Encoding" not in response.headers:
+            return response
+        unpacked = self._unpack(request, response)
+        while len(unpacked.body) > SMALL_BYTES and ROOM.is_full:
+            del unpacked  # it is small as it came, and is unpacked once more when there is room
+            await ROOM.wait()
+            unpacked = self._unpack(request, response)
+        ROOM.keep(unpacked)
+        return unpacked
+
+    def _unpack(self, request: Request, response: Response) -> Response:
+        packed = response.replace(headers=response.headers.copy())  # Scrapy strikes out the coding that it has undone
         try:
-            return super().process_response(request, response)
+            unpacked = super().process_response(request, packed)
         except IgnoreRequest as error:
             detail = "the answer is larger than the limit once it is decompressed"
             raise FetchRefused(Failure(loss=Loss.TOO_LARGE, detail=detail, status=response.status)) from error
         except Exception as error:
             # gzip, deflate, brotli and zstd each raise errors of their own, and all mean the same.
             raise _unreadable(f"the answer cannot be decompressed: {error}") from error
+        assert isinstance(unpacked, Response)
+        return unpacked
 
 
 def _too_many(limit: int) -> FetchRefused:
