@@ -10,7 +10,7 @@ from hashlib import sha256
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-from w3lib.html import remove_tags
+from w3lib.html import get_base_url, remove_tags
 from w3lib.url import safe_url_string
 
 from crawler import titles
@@ -137,6 +137,14 @@ def shorten_warnings(warnings: Sequence[str]) -> tuple[str, ...]:
     if len(warnings) <= MAX_WARNINGS:
         return tuple(said)
     return (*said[:-1], f"and {len(warnings) - MAX_WARNINGS + 1} more")
+
+
+def find_base(text: str, url: str) -> str:
+    """The address that the links of the page `text` at `url` start from."""
+    try:
+        return get_base_url(text, url)
+    except ValueError:  # it names an address that is none
+        return url
 
 
 def resolve_address(base: str, link: str | None) -> str | None:

@@ -44,7 +44,13 @@ def read_feed(page: EntryPage) -> Listed | NotAPage:
         return read_json_feed(page)
     try:
         parsed = _parse(page.body)
-    except (LookupError, ValueError, TypeError, AttributeError) as error:  # feedparser's lenient parser, at odd markup
+    except (
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ) as error:  # feedparser's lenient parser, at odd markup
         return NotAPage(
             loss=Loss.UNREADABLE, detail=f"the feed cannot be parsed: {type(error).__name__}: {error}"[:200]
         )
@@ -141,7 +147,7 @@ def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: b
 
 def _find_link(page: EntryPage, entry: Any) -> str | None:
     """The page that an entry is about: FeedBurner's original, the alternate link, or a guid that is an address."""
-    links = dict.get(entry, "links", [])
+    links = _read_parts(entry, "links")
     alternates = [link.get("href") for link in links if link.get("rel") == "alternate"]
     for candidate in (_read(entry, "feedburner_origlink"), *alternates):
         url = resolve_address(page.url, candidate)
@@ -153,7 +159,7 @@ def _find_link(page: EntryPage, entry: Any) -> str | None:
 
 def _find_content(entry: Any) -> str | None:
     """The longest text that an entry carries: content:encoded or Atom's content, else the description."""
-    contents = [read_text(content.get("value")) or "" for content in dict.get(entry, "content", [])]
+    contents = [read_text(content.get("value")) or "" for content in _read_parts(entry, "content")]
     return max([*contents, _read(entry, "summary") or ""], key=len) or None
 
 
@@ -162,12 +168,22 @@ def _find_author(entry: Any) -> str | None:
     said = _read(entry, "author")
     if said and MAIL_ADDRESS.fullmatch(said):
         return None
-    detail = dict.get(entry, "author_detail") or {}
-    return make_plain(read_text(detail.get("name")) or said)
+    return make_plain(read_text(_read_detail(entry, "author_detail").get("name")) or said)
 
 
 def _find_language(entry: Any) -> str | None:
-    return (dict.get(entry, "title_detail") or {}).get("language") or None
+    return read_text(_read_detail(entry, "title_detail").get("language"))
+
+
+def _read_parts(entry: Any, key: str) -> list[dict[str, Any]]:
+    """What feedparser collects under `key`; a feed with an element of that very name puts a string there instead."""
+    value = dict.get(entry, key)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _read_detail(entry: Any, key: str) -> dict[str, Any]:
+    value = dict.get(entry, key)
+    return value if isinstance(value, dict) else {}
 
 
 def _read(entry: Any, key: str) -> str | None:

@@ -3,7 +3,6 @@
 from urllib.parse import urldefrag
 
 from parsel import Selector, SelectorList
-from w3lib.html import get_base_url
 
 from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
 from crawler.configuration import is_xpath
@@ -12,6 +11,7 @@ from crawler.entry_page import (
     EntryPage,
     Listed,
     build_listed,
+    find_base,
     find_entry_impostor,
     make_fingerprint,
     make_summary,
@@ -30,7 +30,7 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     text = clean_text(decode_body(page.body, page.content_type))
     if not text.strip():
         return NotAPage(loss=Loss.EMPTY, detail="the listing is an empty page")
-    base = _find_base(text, page.url)
+    base = find_base(text, page.url)
     document = Selector(text=text, type="html")
     warnings: list[str] = []
     rows: list[Row] = []
@@ -43,13 +43,6 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     if not rows and (impostor := find_entry_impostor(page)):
         return impostor
     return build_listed(page, rows, warnings, next_url=_find_next(page, document, base))
-
-
-def _find_base(text: str, url: str) -> str:
-    try:
-        return get_base_url(text, url)
-    except ValueError:  # it names an address that is none
-        return url
 
 
 def _read_row(page: EntryPage, listing: Listing, element: Selector, url: str) -> Row:

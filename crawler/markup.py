@@ -111,7 +111,7 @@ def _keep_reference(found: re.Match[str]) -> str:
     digits = digits.lstrip("0")
     number = int(digits or "0", base) if len(digits) <= MAX_DIGITS else sys.maxunicode + 1
     is_allowed = 0 < number <= sys.maxunicode and not FORBIDDEN.match(chr(number))
-    return found[0] if is_allowed else ""
+    return found[0] if is_allowed else " "  # without anything, what stands around could become a reference
 
 
 def _is_mostly_broken(text: str) -> bool:

@@ -269,6 +269,11 @@ def test_what_is_wrong_with_a_feed_is_said_with_its_line() -> None:
     assert read(rss(item(), "\n<item>")).warnings[0].startswith("line 2: ")
 
 
+@pytest.mark.parametrize("name", ["links", "content", "author_detail", "title_detail", "summary", "entries"])
+def test_elements_with_the_names_of_the_parsers_own_parts_are_harmless(name: str) -> None:
+    read(rss(item(more=f"<{name}>text</{name}>"), f"<item><{name}>text</{name}><title>B</title></item>"))
+
+
 def test_what_is_far_too_long_is_cut_or_left_out() -> None:
     """R39: ten megabytes fit into one title, one guid and one address."""
     long = "word " * 100_000

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lxml.html import HtmlElement
-from w3lib.html import get_base_url
 
 from crawler.dates import DateReading
 from crawler.discovery.words import AROUND
-from crawler.entry_page import resolve_address
+from crawler.entry_page import find_base, resolve_address
 from crawler.markup import decode_body, parse_html, read_line
 from crawler.urls import url_key
 
@@ -68,7 +67,7 @@ def read_page_text(url: str, body: bytes, content_type: str | None, dates: DateR
     """The page, or None when there is nothing in it."""
     text = decode_body(body, content_type)
     tree = parse_html(text)
-    return None if tree is None else PageText(url=url, tree=tree, base=get_base_url(text, url), dates=dates)
+    return None if tree is None else PageText(url=url, tree=tree, base=find_base(text, url), dates=dates)
 
 
 def _is_around(element: HtmlElement) -> bool:
