@@ -252,6 +252,19 @@ def test_init_takes_as_much_of_the_catalogue_as_is_asked_for(tmp_path: Path) -> 
     assert not (tmp_path / "no").exists()
 
 
+def test_init_writes_the_ready_made_watches_that_are_asked_for(tmp_path: Path) -> None:
+    place = Place(folder=tmp_path)
+
+    done = place.run(
+        "init", str(tmp_path / "config"), "--contact", "ops@example.org", "--watches", "fr", "--watches", "it"
+    )
+    refused = place.run("init", str(tmp_path / "no"), "--watches", "de")
+
+    assert "14 watches" in done.stdout
+    assert place.run("check").returncode == 0
+    assert (refused.returncode, (tmp_path / "no").exists()) == (2, False)
+
+
 def test_alert_test_takes_the_real_path_and_fails_when_the_channel_refuses(tmp_path: Path) -> None:
     """R11."""
     with MailReceiver() as mail, HookReceiver() as hook:

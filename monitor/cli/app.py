@@ -80,11 +80,15 @@ def init(
         list[str] | None, typer.Option(help="Begin with every source of this country; may be repeated.")
     ] = None,
     whole: Annotated[bool, typer.Option("--all", help="Begin with every source of the catalogue.")] = False,
+    watches: Annotated[
+        list[str] | None,
+        typer.Option(help="Begin with the ready-made watches in this language (en, fr or it); may be repeated."),
+    ] = None,
 ) -> None:
     """Write a commented starter configuration, with two sources or as many of the catalogue as you like."""
     from monitor.cli.starting import select_entries, write_starter
 
-    write_starter(folder, select_entries(country or [], whole=whole), contact=contact)
+    write_starter(folder, select_entries(country or [], whole=whole), contact=contact, watches_in=watches or [])
 
 
 @app.command()
