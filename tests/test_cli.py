@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from monitor.archive.alerts import Attempt, record_attempt
+from monitor.archive.connection import transaction
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements
 from monitor.cli.places import Places
+from monitor.cli.status import show_status
 from monitor.receivers import Answer as Reply
 from monitor.receivers import HookReceiver, MailReceiver
 from monitor.watch import Watch
@@ -153,6 +156,26 @@ def test_a_list_of_alerts_says_when_it_is_cut(capsys: pytest.CaptureFixture[str]
         told = capsys.readouterr()
         assert len(json.loads(told.out)) == limit
         assert ("There are more" in told.err) == (limit == 2)
+
+
+def test_status_says_which_alerts_were_refused_so_far(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    watch = Watch(name="w", any=("agreement",), channels=("team",))
+    archive = Archive(path, watches=[watch], channels=[make_channel("json://x/y")])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/1", title="An agreement")))
+    refused = Attempt(
+        channel="team", address="00000000", alert_ids=(1,), accepted=False, detail="the server said 451",
+        retry_at=archive.at,
+    )  # fmt: skip
+    with transaction(archive.database):
+        record_attempt(archive.database, attempt=refused, at=archive.at)
+    archive.database.close()
+
+    show_status(Places(config=tmp_path, archive=path), (), as_json=False)
+
+    assert "1 alerts to team wait until 20" in (told := capsys.readouterr().out)
+    assert "UTC, refused so far: the server said 451" in told
 
 
 def test_the_version_is_told() -> None:

@@ -416,6 +416,16 @@ def count_alerts(database: Database) -> dict[str, int]:
     return {state: counts.get(state, 0) for state in ("owed", "held", "failed", "sent")}
 
 
+def find_refusals(database: Database) -> list[dict[str, Any]]:
+    """Of the alerts that are owed, those that were refused so far, by channel and by what was said last."""
+    return list(
+        database.query(
+            "SELECT channel, count(*) AS alerts, min(due_at) AS due_at, last_error FROM alert"
+            " WHERE state = 'owed' AND last_error IS NOT NULL GROUP BY channel, last_error ORDER BY channel, last_error"
+        )
+    )
+
+
 def find_alert_history(database: Database, announcement_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Matches of these announcements, and the alerts that came of them or of their stories."""
     marks = ", ".join("?" * len(announcement_ids))

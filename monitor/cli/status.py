@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.urls import name_host, name_origin
-from monitor.archive.alerts import count_alerts
+from monitor.archive.alerts import count_alerts, find_refusals
 from monitor.archive.connection import reading
 from monitor.archive.health import find_asked_addresses
 from monitor.archive.listing import list_robots, list_source_states
@@ -41,7 +41,7 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         sources = _select(_describe_sources(database, at), source_ids)
         watches = () if source_ids else check_watches(database, watched, at=at)
         alerts, told = count_alerts(database), count_messages(database)
-        jobs = [asdict(job) for job in find_jobs(database)]
+        jobs, refused = [asdict(job) for job in find_jobs(database)], find_refusals(database)
     enabled = [row for row in sources if row["enabled"]]
     wrong = [row for row in enabled if row["state"] not in WELL or row["is_late"]]
     is_wrong = bool(
@@ -49,13 +49,18 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
     )
     if as_json:
         wanting = [asdict(watch) for watch in watches]
-        states = {"alerts": alerts, "operators": told, "jobs": jobs, "watches": wanting}
+        states = {"alerts": alerts, "operators": told, "jobs": jobs, "watches": wanting, "refused": refused}
         print_json({"ok": not is_wrong, "sources": sources, **states})
     else:
         is_named = bool(source_ids)
         shown = [{**row, "note": _write_note(row, with_plan=is_named)} for row in enabled]
         print_rows(shown, COLUMNS, as_json=False, empty="No source was crawled so far.", remark="note")
         _say_counts(enabled, len(wrong), alerts, told, jobs)
+        for one in refused:
+            until = _write_moment(one["due_at"])
+            say(
+                f"{one['alerts']} alerts to {one['channel']} wait until {until} UTC, refused so far: {one['last_error']}"
+            )
         for watch in watches:
             say(f"watch {watch}")
     return EXIT_PARTLY_FAILED if is_wrong else 0
