@@ -4,13 +4,14 @@ import os
 import platform
 import sys
 
-from benchmarks import crawl_round, crawl_speed, digest_speed, footprint, polling
+from benchmarks import crawl_round, crawl_speed, digest_speed, footprint, match_speed, polling
 
 
 def main() -> int:
     sys.stdout.write(f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
     results = [
         *polling.measure(),
+        *match_speed.measure(),
         *footprint.measure(),
         *digest_speed.measure(),
         *crawl_speed.measure(),

@@ -262,8 +262,9 @@ class WatchIndex:
     def __init__(self, watches: Iterable[Watch]) -> None:
         self._watches = [watch for watch in watches if watch.enabled]
         self._watches_by_term: dict[str, list[int]] = defaultdict(list)
-        self._terms_by_stem: dict[str, list[str]] = defaultdict(list)
-        self._terms_by_beginning: dict[str, list[str]] = defaultdict(list)
+        # with each term what else its run needs: comparing that is far cheaper than reading the term
+        self._terms_by_stem: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self._terms_by_beginning: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._unanchored: list[int] = []
         for number, watch in enumerate(self._watches):
             self._add(number, find_anchors(watch.expression))
@@ -297,16 +298,15 @@ class WatchIndex:
                 for shelf, pattern in zip(shelves, run, strict=True)
             ]
             best = min(range(len(run)), key=lambda at: (run[at].is_prefix, crowds[at], -len(run[at].key)))
-            shelves[best][run[best].key].append(term.written)
+            rest = tuple(pattern.key for at, pattern in enumerate(run) if at != best and not pattern.is_prefix)
+            shelves[best][run[best].key].append((term.written, rest))
 
     def _find_possible_terms(self, reading: Reading) -> set[str]:
-        terms: set[str] = set()
-        for stem in reading.stems & self._terms_by_stem.keys():
-            terms.update(self._terms_by_stem[stem])
+        stems = reading.stems
+        filed = [self._terms_by_stem[stem] for stem in stems & self._terms_by_stem.keys()]
         if self._beginning_lengths:
-            for beginning in self._find_beginnings(reading):
-                terms.update(self._terms_by_beginning[beginning])
-        return terms
+            filed += [self._terms_by_beginning[beginning] for beginning in self._find_beginnings(reading)]
+        return {term for shelf in filed for term, rest in shelf if stems.issuperset(rest)}
 
     def _find_beginnings(self, reading: Reading) -> set[str]:
         beginnings = {plain[:length] for plain in reading.plains for length in self._beginning_lengths}
