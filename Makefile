@@ -9,7 +9,7 @@ demo: $(READY)
 	$(VENV)/bin/govwatch demo
 
 test: $(READY)
-	$(VENV)/bin/pytest -n auto
+	$(VENV)/bin/pytest -n auto --dist worksteal
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

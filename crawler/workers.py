@@ -21,6 +21,8 @@ from crawler.worker import ANSWER, JOB, OUT_OF_MEMORY, Job, JobFailed
 START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
 BUFFER_BYTES = 1 << 20
 LAST_BREATH_S = 2.0
+# A worker takes about as long to start as forty pages take to read: most crawls find fewer, and one worker does.
+PATIENCE_S = 1.0
 # Of the pages of governments, one in a thousand is larger; of feeds, one in fifty.
 HEAVY_BYTES = 1_000_000
 LIGHT_SHARE = 0.65
@@ -51,18 +53,18 @@ class JobError(Exception):
 
 
 class Workers:
-    """At most `processes` workers, started when there is work for them.
+    """At most `processes` workers: the first for the first job, each other for a job that has waited `PATIENCE_S`.
 
     A job that reads a large body may hold `memory_mb`, and only one such runs at a time; any other may hold two thirds.
     """
 
     def __init__(self, processes: int, *, memory_mb: int, light_share: float = LIGHT_SHARE) -> None:
-        self._processes = processes
+        self._unopened = processes
         self._memory_mb = memory_mb
         self._light_mb = round(memory_mb * light_share)
-        self._places = asyncio.Semaphore(processes)
         self._heavy = asyncio.Semaphore(1)
-        self._idle: list[asyncio.subprocess.Process] = []
+        # The idle workers, and a None in the place of each that has ended.
+        self._idle: asyncio.Queue[asyncio.subprocess.Process | None] = asyncio.Queue()
         self._all: set[asyncio.subprocess.Process] = set()
 
     async def run(
@@ -83,26 +85,44 @@ class Workers:
         memory_mb = self._memory_mb if is_heavy else self._light_mb
         job = Job(function=function, args=args, keywords=keywords, limit_s=limit_s, memory_mb=memory_mb)
         with ROOM.keeping(reads):
-            async with self._heavy if is_heavy else contextlib.nullcontext(), self._places:
-                if not is_wanted():
-                    raise NotWantedError
-                return await self._run(job)
+            async with self._heavy if is_heavy else contextlib.nullcontext():
+                return await self._run(job, is_wanted)
 
-    async def _run(self, job: Job) -> Any:
-        worker = self._idle.pop() if self._idle else await self._start()
-        answer, is_fit = await self._ask(worker, job)
-        if is_fit:
-            self._idle.append(worker)
-        else:
-            await self._let_go(worker)
+    async def _run(self, job: Job, is_wanted: Callable[[], bool]) -> Any:
+        worker = left = await self._take()
+        try:
+            if not is_wanted():
+                raise NotWantedError
+            left = None
+            worker = worker or await self._start()
+            answer, is_fit = await self._ask(worker, job)
+            if is_fit:
+                left = worker
+            else:
+                await self._let_go(worker)
+        finally:
+            self._idle.put_nowait(left)
         if isinstance(answer, JobFailed):
             raise JobError(answer)
         return answer
 
+    async def _take(self) -> asyncio.subprocess.Process | None:
+        """An idle worker, or None where one is to be started."""
+        while self._all or not self._unopened:
+            try:
+                async with asyncio.timeout(PATIENCE_S if self._unopened else None):
+                    return await self._idle.get()
+            except TimeoutError:
+                if self._unopened:
+                    break
+        self._unopened -= 1
+        return None
+
     async def warm_up(self, most: int) -> None:
         """Starts up to `most` workers ahead of the first job, which then does not wait for them."""
-        while len(self._all) < min(most, self._processes):
-            self._idle.append(await self._start())
+        for _ in range(min(most, self._unopened)):
+            self._unopened -= 1
+            self._idle.put_nowait(await self._start())
 
     async def _start(self) -> asyncio.subprocess.Process:
         worker = await asyncio.create_subprocess_exec(
@@ -160,7 +180,6 @@ class Workers:
         for worker in self._all:
             await worker.wait()
         self._all.clear()
-        self._idle.clear()
 
 
 def _name_signal(number: int) -> str:

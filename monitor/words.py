@@ -5,11 +5,11 @@ What people combine terms into is left to `query`, what they are matched against
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, product
+from itertools import accumulate, chain, product, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -474,7 +474,11 @@ class Words:
         return known
 
     def _find_beginning(self, beginning: str) -> list[Place]:
-        return self._place(self._known, lambda word: word.plain.startswith(beginning))
+        known = self._by_plain
+        numbers = range(bisect_left(known, (beginning,)), len(known))
+        found = takewhile(lambda number: known[number][0].startswith(beginning), numbers)
+        surfaces = dict.fromkeys(known[number][1] for number in found)
+        return self._place(surfaces, lambda word: word.plain.startswith(beginning))
 
     def _place(self, surfaces: Iterable[str], is_wanted: Callable[[Word], bool]) -> list[Place]:
         """Where the wanted words and compounds of some chunks stand, in order."""
@@ -490,6 +494,15 @@ class Words:
             ]
         places.sort(key=itemgetter(0, 1))
         return places
+
+    @cached_property
+    def _by_plain(self) -> list[tuple[str, str]]:
+        """Every word and compound without case and accents, and a chunk that it stands in, in the order of words."""
+        pairs = {(word.plain, surface) for surface, chunk in self._known.items() for word in chunk.words}
+        pairs.update(
+            (compound.word.plain, surface) for surface, chunk in self._known.items() for compound in chunk.compounds
+        )
+        return sorted(pairs)
 
     @cached_property
     def _surfaces_by_stem(self) -> dict[str, list[str]]:

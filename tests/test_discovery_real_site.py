@@ -4,6 +4,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.installations import make_place
 from tests.replay import STATES, needs_site, serve_site
 from tests.test_real_site import read_archive
@@ -13,6 +15,7 @@ pytestmark = needs_site
 WAYS = ("feed", "sitemap", "listing")
 
 
+@pytest.mark.long
 def test_every_way_into_both_languages_is_found_and_its_file_crawls_all_articles(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with serve_site(tmp_path) as site:

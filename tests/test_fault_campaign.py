@@ -23,6 +23,8 @@ from monitor.receivers import Answer, HookReceiver, MailReceiver
 from tests.archives import Archive, make_announcement, write_report
 from tests.delivering import Deliverer
 
+pytestmark = pytest.mark.long
+
 LONDON = ZoneInfo("Europe/London")
 CHANNELS = """
 [channels.team]

@@ -73,6 +73,7 @@ def publish_bilingual(site: Site) -> None:
     )
 
 
+@pytest.mark.long
 def test_each_site_of_the_press_world_gets_a_file_by_which_all_that_it_lists_is_archived(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with PressWorld() as world:
@@ -273,6 +274,7 @@ def test_a_feed_can_be_given_itself(tmp_path: Path, site: Site) -> None:
     assert section["ways"][0]["examples"][0]["text_chars"] > 0
 
 
+@pytest.mark.long
 def test_wordpress_is_read_by_its_api_where_its_feed_is_stale(tmp_path: Path, site: Site) -> None:
     """R23: the feed parses well, and nobody has filled it for a year."""
     publish_articles(site, TITLES, "/news/", "en")

@@ -51,6 +51,7 @@ def f1(text: str, reference: str) -> float:
     return 2 * shared / max(1, sum(words.values()) + sum(wanted.values()))
 
 
+@pytest.mark.long
 def test_each_way_in_alone_archives_every_article_with_its_title_day_and_text(site: Replay, tmp_path: Path) -> None:
     place = make_place(tmp_path)
     for language, section in SECTION.items():
@@ -80,6 +81,7 @@ def test_each_way_in_alone_archives_every_article_with_its_title_day_and_text(si
             assert scores[len(scores) // 10] >= 0.98
 
 
+@pytest.mark.long
 def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_one(
     site: Replay, tmp_path: Path
 ) -> None:
@@ -111,6 +113,7 @@ def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_o
         assert told == everything - old
 
 
+@pytest.mark.long
 def test_an_unchanged_state_costs_only_conditional_requests(site: Replay, tmp_path: Path) -> None:
     site.use(STATES[0])
     place = make_place(tmp_path)

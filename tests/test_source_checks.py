@@ -139,6 +139,7 @@ def test_wrong_use_is_said_before_anything_is_asked(tmp_path: Path, site: Site) 
     assert site.asked == []
 
 
+@pytest.mark.long
 def test_it_goes_on_beside_a_crawl_that_is_writing(tmp_path: Path, site: Site) -> None:
     place = make_place(tmp_path)
     declare(place, site, "one")

@@ -59,6 +59,7 @@ def source(place: Place, source_id: str = "one", *, code: int) -> dict[str, Any]
     return next(row for row in status(place, code=code)["sources"] if row["id"] == source_id)
 
 
+@pytest.mark.long
 def test_status_and_operators_say_the_same_of_a_source_that_breaks_and_recovers(
     place: Place, site: Site, hook: HookReceiver
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_source_that_robots_txt_forbids_says_so(place: Place, site: Site) -> N
     assert cost["robots"] == "forbids"
 
 
+@pytest.mark.long
 def test_a_moved_source_proposes_its_new_address(place: Place, site: Site, hook: HookReceiver) -> None:
     """A permanent redirect that has been seen for a week; until the file names the new address."""
     site.pages["/new"] = site.pages["/one"]

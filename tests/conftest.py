@@ -1,0 +1,22 @@
+"""How the suite is spread over processes: more of them than cores, and the longest tests first."""
+
+import os
+
+import pytest
+
+# Nearly every long test waits for processes of its own (a crawl, a mail server, a site on loopback) most of its time.
+MORE_THAN_CORES = 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "long: takes many seconds; is begun first, so that no process ends long after the others"
+    )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return (os.cpu_count() or 1) + MORE_THAN_CORES
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
