@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, product, takewhile
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 # Scripts written without spaces, and Hangul, whose particles are glued to the noun: each character is a word.
@@ -282,11 +282,20 @@ class WordPattern(NamedTuple):
 Run = tuple[WordPattern, ...]
 
 
+class Needle(NamedTuple):
+    """What a text must hold for a run to stand in it: its stems one behind the other, or one of them as a compound."""
+
+    stream: str
+    """Empty where beginnings of words are asked for, which the stream cannot tell."""
+    keys: frozenset[str]
+
+
 class TermWords(NamedTuple):
-    """A term as the runs of words that satisfy it, any one of them."""
+    """A term as the runs of words that satisfy it, any one of them, each with its needle."""
 
     written: str
     runs: tuple[Run, ...]
+    needles: tuple[Needle, ...]
 
 
 @lru_cache(maxsize=131072)  # about 1 kB each; all the terms of many thousand watches
@@ -307,7 +316,15 @@ def read_term(written: str) -> TermWords:
             split.append(_ask(written, word, end, is_glued=is_glued))
             behind = end
         readings.append((tuple(split), _ask_as_one(written, chunk, split, behind or 0)))
-    return TermWords(written, tuple(_combine(readings)))
+    runs = tuple(_combine(readings))
+    return TermWords(written, runs, tuple(map(make_needle, runs)))
+
+
+def make_needle(run: Run) -> Needle:
+    """What tells quickly that a run is not in a text, and mostly where it is."""
+    keys = [pattern.key for pattern in run]
+    has_beginnings = any(pattern.is_prefix for pattern in run)
+    return Needle("" if has_beginnings else f" {' '.join(keys)} ", frozenset(keys))
 
 
 def _ask(written: str, word: Word, end: int, *, is_glued: bool) -> WordPattern:
@@ -378,19 +395,25 @@ Place = tuple[int, int, Word]
 
 
 class Words:
-    """The words of one text, looked into only as far as somebody asks."""
+    """The words of one text, looked into only as far as somebody asks.
+
+    Most terms stand in most texts as plain words or not at all, which the stream of stems tells at the speed of a search
+    for a string. Compounds and beginnings of words are looked for chunk by chunk.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._surfaces = CHUNK.findall(text)
-        self._known = {surface: analyse(surface) for surface in set(self._surfaces)}
-        self._chunks = [self._known[surface] for surface in self._surfaces]
+        distinct = set(self._surfaces)
+        self._known: dict[str, Chunk] = dict(zip(distinct, map(analyse, distinct), strict=True))
+        self._chunks = list(map(self._known.__getitem__, self._surfaces))
         self._places: dict[str, list[Place]] = {}
+        self._starts: list[int] = []
 
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stem of every word and compound."""
-        return frozenset(chain.from_iterable(chunk.stems for chunk in self._known.values()))
+        return frozenset(chain.from_iterable(map(_STEMS, self._known.values())))
 
     @cached_property
     def plains(self) -> frozenset[str]:
@@ -402,28 +425,39 @@ class Words:
     @property
     def beginnings(self) -> Iterator[str]:
         """What the index holds for the beginnings of the words and compounds."""
-        return chain.from_iterable(chunk.beginnings for chunk in self._known.values())
+        return chain.from_iterable(map(_BEGINNINGS, self._known.values()))
 
     @property
     def compounds(self) -> Iterator[str]:
         """The stem of every compound, in order."""
-        return (compound.word.stem for chunk in self._chunks if chunk.compounds for compound in chunk.compounds)
+        return (compound.word.stem for compound in chain.from_iterable(map(_COMPOUNDS, self._chunks)))
 
-    @property
+    @cached_property
     def stream(self) -> str:
         """The stem of every word, in order, with spaces between."""
-        return " ".join([chunk.stream for chunk in self._chunks])
+        return " ".join(filter(None, map(_STREAM, self._chunks)))
 
     def find(self, term: TermWords, *, language: str | None) -> tuple[Span, ...]:
         """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
         is_french = bool(language) and str(language).lower().startswith("fr")
-        return tuple(sorted({span for run in term.runs for span in self._find_run(run, is_french=is_french)}))
+        spans: set[Span] = set()
+        for run, needle in zip(term.runs, term.needles, strict=True):
+            if self._may_hold(needle):
+                spans.update(self._find_run(run, needle, is_french=is_french))
+        return tuple(sorted(spans))
 
     def locate(self, span: Span) -> tuple[int, int]:
         """The offsets in the text at which a run of words begins and ends."""
-        return self._locate_word(span.first)[0], self._locate_word(span.last)[1]
+        start, end = self._locate_word(span.first)
+        return start, (end if span.first == span.last else self._locate_word(span.last)[1])
 
-    def _find_run(self, run: Run, *, is_french: bool) -> Iterable[Span]:
+    def _may_hold(self, needle: Needle) -> bool:
+        is_in_stream = not needle.stream or needle.stream in self._padded_stream
+        return is_in_stream or not self._compound_stems.isdisjoint(needle.keys)
+
+    def _find_run(self, run: Run, needle: Needle, *, is_french: bool) -> Iterable[Span]:
+        if needle.stream and self._is_regular and self._compound_stems.isdisjoint(needle.keys):
+            return self._find_in_stream(run, needle.stream, is_french=is_french)
         for pattern in run:
             if not pattern.is_prefix and pattern.key not in self.stems:
                 return ()
@@ -433,6 +467,28 @@ class Words:
                 break
             spans = self._continue(spans, pattern, is_french=is_french)
         return spans
+
+    def _find_in_stream(self, run: Run, stream: str, *, is_french: bool) -> Iterator[Span]:
+        padded = self._padded_stream
+        number = counted = 0
+        at = padded.find(stream)
+        while at >= 0:
+            number += padded.count(" ", counted, at)
+            counted = at
+            if self._is_run_at(number, run, is_french=is_french):
+                yield Span(number, number + len(run) - 1)
+            at = padded.find(stream, at + 1)
+
+    def _is_run_at(self, number: int, run: Run, *, is_french: bool) -> bool:
+        """Whether words with the right stems are written as the run asks."""
+        return all(
+            (not pattern.is_glued or at == number or self._is_glued(at - 1))
+            and (
+                not (pattern.capitals or pattern.is_acronym)
+                or _is_written(self._word(at), pattern, is_french=is_french)
+            )
+            for at, pattern in enumerate(run, number)
+        )
 
     def _continue(self, spans: Iterable[Span], pattern: WordPattern, *, is_french: bool) -> list[Span]:
         ends = defaultdict(list)
@@ -447,24 +503,34 @@ class Words:
 
     def _find_word(self, pattern: WordPattern, *, is_french: bool) -> Iterable[Place]:
         places = self._find_beginning(pattern.key) if pattern.is_prefix else self._find_stem(pattern.key)
-        if pattern.capitals:
-            if pattern.is_prefix:
-                return [place for place in places if place[2].capitals.startswith(pattern.capitals)]
-            return [place for place in places if place[2].capitals == pattern.capitals]
-        if pattern.is_acronym and is_french:
-            return [place for place in places if place[2].is_acronym]
-        return places
+        if not (pattern.capitals or pattern.is_acronym):
+            return places
+        return [place for place in places if _is_written(place[2], pattern, is_french=is_french)]
 
     def _is_glued(self, number: int) -> bool:
         """Whether no space stands between a word and the next."""
         end, start = self._locate_word(number)[1], self._locate_word(number + 1)[0]
         return bool(_ONLY_GLUE.fullmatch(self.text, end, max(end, start)))
 
+    def _word(self, number: int) -> Word:
+        chunk = bisect_right(self._first_numbers, number) - 1
+        return self._chunks[chunk].words[number - self._first_numbers[chunk]]
+
     def _locate_word(self, number: int) -> tuple[int, int]:
         chunk = bisect_right(self._first_numbers, number) - 1
         word = self._chunks[chunk].words[number - self._first_numbers[chunk]]
-        start = self._starts[chunk]
+        start = self._find_start(chunk)
         return start + word.start, start + word.end
+
+    def _find_start(self, chunk: int) -> int:
+        """The offset of a chunk; between chunks there is nothing that one begins with."""
+        starts = self._starts
+        if chunk >= len(starts):
+            end = starts[-1] + len(self._surfaces[len(starts) - 1]) if starts else 0
+            for surface in self._surfaces[len(starts) : chunk + 1]:
+                starts.append(self.text.index(surface, end))
+                end = starts[-1] + len(surface)
+        return starts[chunk]
 
     def _find_stem(self, stem: str) -> list[Place]:
         known = self._places.get(stem)
@@ -523,14 +589,29 @@ class Words:
     @cached_property
     def _first_numbers(self) -> list[int]:
         """The number of each chunk's first word."""
-        return [0, *accumulate([len(chunk.words) for chunk in self._chunks])][:-1]
+        return [0, *accumulate(map(len, map(_WORDS, self._chunks)))][:-1]
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """The offset of each chunk; between chunks there is nothing that one begins with."""
-        starts: list[int] = []
-        end = 0
-        for surface in self._surfaces:
-            starts.append(self.text.index(surface, end))
-            end = starts[-1] + len(surface)
-        return starts
+    def _padded_stream(self) -> str:
+        return f" {self.stream} "
+
+    @cached_property
+    def _is_regular(self) -> bool:
+        """Whether each word is one in the stream: a single character such as \ufdfa may stand for several."""
+        return self.stream.count(" ") + bool(self.stream) == sum(map(len, map(_WORDS, self._chunks)))
+
+    @cached_property
+    def _compound_stems(self) -> frozenset[str]:
+        return frozenset(compound.word.stem for compound in chain.from_iterable(map(_COMPOUNDS, self._known.values())))
+
+
+_WORDS, _COMPOUNDS, _STEMS, _STREAM, _BEGINNINGS = map(
+    attrgetter, ("words", "compounds", "stems", "stream", "beginnings")
+)
+
+
+def _is_written(word: Word, pattern: WordPattern, *, is_french: bool) -> bool:
+    """Whether a word with the right stem, or the right beginning, has its capitals where they are asked for."""
+    if pattern.capitals:
+        return word.capitals.startswith(pattern.capitals) if pattern.is_prefix else word.capitals == pattern.capitals
+    return word.is_acronym or not is_french

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.words import Span, Words, find_singular, fold, make_beginning_key, read_term, tokenise
+from monitor.words import (
+    Span,
+    TermWords,
+    WordPattern,
+    Words,
+    find_singular,
+    fold,
+    make_beginning_key,
+    make_needle,
+    read_term,
+    tokenise,
+)
 
 # Letters that change length when folded, marks, invisible characters, scripts without spaces, glue and punctuation.
 TROUBLE = st.text(
@@ -61,6 +72,20 @@ def test_words_and_tokens_agree_on_places(text: str) -> None:
 def test_every_word_of_a_text_is_found_in_it(text: str) -> None:
     for token in tokenise(text):
         assert is_found(text[token.start : token.end], text)
+
+
+@UNHURRIED
+@given(TEXTS)
+@example("to be or not to be, to be")
+@example("an e-mail, an email")
+@example("ﷺ said, and it was said")
+def test_words_that_follow_one_another_are_found_wherever_they_do(text: str) -> None:
+    words, stems = Words(text), list_stems(text)
+    for pair in {tuple(stems[at : at + 2]) for at in range(len(stems) - 1)}:
+        run = tuple(WordPattern(key, is_prefix=False, capitals="", is_acronym=False, is_glued=False) for key in pair)
+        found = set(words.find(TermWords(" ".join(pair), (run,), (make_needle(run),)), language=None))
+        wanted = {Span(at, at + 1) for at in range(len(stems) - 1) if tuple(stems[at : at + 2]) == pair}
+        assert wanted == found if not list(words.compounds) else wanted <= found
 
 
 @UNHURRIED
