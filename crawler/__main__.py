@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# First of all: as it is loaded, Scrapy looks three times through the sources of whatever is being imported by then.
+import scrapy.core.downloader.contextfactory  # noqa: F401
 from pydantic import ValidationError
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings

@@ -78,9 +78,9 @@ async def test_a_job_that_takes_too_much_memory_is_ended(workers: Workers) -> No
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts memory as it is meant here")
 async def test_a_worker_that_has_grown_is_replaced() -> None:
-    workers = Workers(1, memory_mb=190)
+    workers = Workers(1, memory_mb=300)
     grown = await workers.run("os:getpid", limit_s=10)
-    await workers.run("sys:modules.update", {"ballast": b"x" * 24_000_000}, limit_s=10)
+    await workers.run("sys:modules.update", {"ballast": b"x" * 55_000_000}, limit_s=10)
     assert await workers.run("os:getpid", limit_s=10) != grown
     await workers.close()
 

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+# First of all: as it is loaded, Scrapy looks three times through the sources of whatever is being imported by then.
+import scrapy.core.downloader.contextfactory  # noqa: F401
 from pydantic import ValidationError
 from scrapy.crawler import CrawlerProcess
 from scrapy.settings import Settings

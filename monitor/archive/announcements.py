@@ -156,9 +156,9 @@ def _open_story(database: Database, title: str, moment: str) -> int:
 def _write_version(
     database: Database, announcement_id: int, version: int, announcement: Announcement, moment: str
 ) -> None:
+    """A plain INSERT: for one that may replace a row, SQLite opens a savepoint, at which FTS5 writes its index to disk."""
     database.execute(
-        "INSERT OR REPLACE INTO version (announcement_id, version, seen_at, title, text, text_sha256)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO version (announcement_id, version, seen_at, title, text, text_sha256) VALUES (?, ?, ?, ?, ?, ?)",
         [announcement_id, version, moment, announcement.title, announcement.text, hash_text(announcement.text)],
     )
 
@@ -167,6 +167,7 @@ def write_changed(
     database: Database, announcement_id: int, announcement: Announcement, *, version: int, seen_at: datetime
 ) -> None:
     """Writes `version` and points the announcement to it (R19); the same number replaces a text that was missing."""
+    database.execute("DELETE FROM version WHERE announcement_id = ? AND version = ?", [announcement_id, version])
     _write_version(database, announcement_id, version, announcement, write_moment(seen_at))
     database.execute(
         "UPDATE announcement SET version = ?, title = ?, title_key = ?, text_sha256 = ?, text_state = ?,"
