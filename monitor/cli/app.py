@@ -7,7 +7,6 @@ longer to import than `govwatch check` may take to run.
 import errno
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +34,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         say(f"govwatch {version('govwatch')}")
         raise typer.Exit
 
