@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from crawler.order import (
     read_report,
 )
 from crawler.source import Source
+from tests.forking import find_python
 from tests.loopback import XML, Answer
 
 Line = TypeVar("Line", bound=ReportLine)
@@ -128,7 +128,7 @@ def crawl(
     order_file.write_bytes(encode_order(order))
     started_at = time.monotonic()
     child = subprocess.run(
-        [sys.executable, "-m", "crawler", str(order_file), str(report_file)],
+        [find_python(), "-m", "crawler", str(order_file), str(report_file)],
         env={**os.environ, **(environment or {})},
         cwd=Path(__file__).parents[1],
         capture_output=True,

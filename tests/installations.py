@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.forking import find_python
+
 ROOT = Path(__file__).parents[1]
 SETTINGS = """\
 contact = "ops@example.org"
@@ -37,8 +39,15 @@ class Place:
         path.write_text(text, encoding="utf-8")
 
     def command(self, *arguments: str) -> list[str]:
-        config = ["--config", str(self.folder / "config"), "--archive", str(self.archive)]
-        return [sys.executable, "-m", "monitor", *config, *arguments]
+        """Starts `govwatch` for good."""
+        return [sys.executable, *self._words(arguments)]
+
+    def quick_command(self, *arguments: str) -> list[str]:
+        """The same by way of `forking`, the crawls that it starts included."""
+        return [find_python(), *self._words(arguments)]
+
+    def _words(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["-m", "monitor", "--config", str(self.folder / "config"), "--archive", str(self.archive), *arguments]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COLUMNS": "200", **self.environ}
@@ -47,15 +56,16 @@ class Place:
         """The same as `run` from this folder, for commands that write beneath the folder in which they are run."""
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         return subprocess.run(
-            self.command(*arguments), env={**self.environment(), "PYTHONPATH": path}, cwd=self.folder,
+            self.quick_command(*arguments), env={**self.environment(), "PYTHONPATH": path}, cwd=self.folder,
             capture_output=True, text=True, check=False, timeout=170,
         )  # fmt: skip
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `govwatch` with these arguments to its end."""
         return subprocess.run(
-            self.command(*arguments), env=self.environment(), capture_output=True, text=True, check=False, timeout=170
-        )
+            self.quick_command(*arguments), env=self.environment(),
+            capture_output=True, text=True, check=False, timeout=170,
+        )  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts `govwatch` with these arguments, in a process group of its own."""
