@@ -67,10 +67,10 @@ class Place:
             capture_output=True, text=True, check=False, timeout=170,
         )  # fmt: skip
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, quickly: bool = False) -> subprocess.Popen[str]:
         """Starts `govwatch` with these arguments, in a process group of its own."""
         return subprocess.Popen(
-            self.command(*arguments),
+            self.quick_command(*arguments) if quickly else self.command(*arguments),
             env=self.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
