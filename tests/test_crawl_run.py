@@ -144,7 +144,8 @@ def test_a_crawl_that_reaches_its_time_limit_says_what_it_left_undone(tmp_path: 
     with press_site() as site:
         site.pages["/1"] = Answer(delay_s=20)
         result = crawl(make_order(make_source(feeds=[site.url("/feed")]), limits={"time_limit": 5}), tmp_path)
-    assert result.took_s < 8
+        took_s = time.monotonic() - site.asked[0].at
+    assert took_s < 5.5, "a busy machine may take its time to start it"
     assert result.exit_code == 1
     assert {(lost.loss, lost.url) for lost in result.losses} == {(Loss.CUT_SHORT, site.url("/1"))}
     assert not result.ended.complete
