@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.launching import FILES, WORKER, find_settled
+from tests.launching import FILES, MONITOR, WORKER, find_settled
 
 ROOT = Path(__file__).parents[1]
 LAUNCHER = """\
@@ -39,8 +39,10 @@ LAUNCHER = """\
 import sys
 sys.path.insert(0, {root!r})
 from tests.launching import main
-main({folder!r}, {python!r}, {settled!r})
+main({folder!r}, {python!r}, {environ!r})
 """
+# As wide a terminal as the tests of the command line read the output of.
+ENVIRONMENT = {"COLUMNS": "200"}
 PYTHON = "python"
 REQUEST_BYTES = 1 << 17
 FIRST_FREE_FILE, MOST_FILES = 3, 4096
@@ -78,9 +80,10 @@ def load_worker() -> None:
 
 
 PROGRAMS: dict[str, Callable[[], None]] = {
-    "monitor": load_monitor,
+    MONITOR: load_monitor,
     "crawler": load_crawler,
     "crawler.inspection": load_crawler,
+    "scrapy": load_crawler,
     WORKER: load_worker,
 }
 
@@ -99,8 +102,10 @@ def find_python() -> str:
         return sys.executable
     folder = Path(tempfile.mkdtemp(prefix="govwatch-forking-"))
     launcher = folder / PYTHON
-    places = {"python": sys.executable, "root": str(ROOT), "folder": str(folder), "settled": find_settled(os.environ)}
-    launcher.write_text(LAUNCHER.format_map(places), encoding="utf-8")
+    environ = {**os.environ, **ENVIRONMENT}
+    settled = find_settled(environ, MONITOR)
+    code = LAUNCHER.format(python=sys.executable, root=str(ROOT), folder=str(folder), environ=settled)
+    launcher.write_text(code, encoding="utf-8")
     launcher.chmod(0o700)
     listeners = {name: _listen(folder / name) for name in PROGRAMS}
     server = subprocess.Popen(
@@ -114,6 +119,7 @@ def find_python() -> str:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         pass_fds=[listener.fileno() for listener in listeners.values()],
+        env=environ,
         cwd=ROOT,
         start_new_session=True,
     )

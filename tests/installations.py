@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.forking import find_python
+from tests.forking import ENVIRONMENT, find_python
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = """\
@@ -50,7 +50,7 @@ class Place:
         return ["-m", "monitor", "--config", str(self.folder / "config"), "--archive", str(self.archive), *arguments]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "COLUMNS": "200", **self.environ}
+        return {**os.environ, **ENVIRONMENT, **self.environ}
 
     def run_here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The same as `run` from this folder, for commands that write beneath the folder in which they are run."""

@@ -14,20 +14,25 @@ from collections.abc import Mapping
 PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Known by what it imports, for it is started with `-c`.
 WORKER = "crawler.worker"
+MONITOR = "monitor"
+TERMINAL = (
+    "COLUMNS", "LINES", "TERM", "TERMINAL_WIDTH", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS",
+)  # fmt: skip
 NOT_SETTLED = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED")
 FILES = 3
 ANSWER_BYTES = 64
 NOT_THERE = 70
 
 
-def main(folder: str, python: str, settled: Mapping[str, str]) -> None:
+def main(folder: str, python: str, environ: Mapping[str, str]) -> None:
     """Has the program forked by whoever listens at its name in `folder`; starts anything else with `python`.
 
-    `settled` is what Python read of the environment when those who listen started.
+    `environ` is the environment in which those who listen were started.
     """
     words = sys.argv[1:]
-    path = f"{folder}/{find_program(words)}"
-    if find_settled(os.environ) != settled or not os.path.exists(path):  # noqa: PTH110 (pathlib is slow to import, too)
+    program = find_program(words)
+    path = f"{folder}/{program}"
+    if find_settled(os.environ, program) != find_settled(environ, program) or not os.path.exists(path):  # noqa: PTH110 (pathlib is slow to import, too)
         os.execv(python, [python, *words])
     connection = socket(AF_UNIX, SOCK_SEQPACKET)
     connection.connect(path)
@@ -58,10 +63,12 @@ def find_program(words: list[str]) -> str | None:
     return None
 
 
-def find_settled(environ: Mapping[str, str]) -> dict[str, str]:
-    """What Python reads once, before any program begins, and what decides how the program goes."""
-    read = (name for name in environ if name.startswith(("PYTHON", "LANG", "LC_")))
-    return {name: environ[name] for name in read if name not in NOT_SETTLED}
+def find_settled(environ: Mapping[str, str], program: str | None) -> dict[str, str]:
+    """What is read once, before a program begins: by Python itself, and by what the command line imports."""
+    read = {name for name in environ if name.startswith(("PYTHON", "LANG", "LC_"))}.difference(NOT_SETTLED)
+    if program == MONITOR:
+        read.update(name for name in TERMINAL if name in environ)
+    return {name: environ[name] for name in read}
 
 
 def end_as(status: int) -> None:

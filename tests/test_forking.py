@@ -104,3 +104,20 @@ def test_what_python_reads_only_at_its_start_makes_it_start() -> None:
     done = subprocess.run(command, env={**os.environ, "PYTHONUTF8": "1"}, capture_output=True, text=True, check=True)
 
     assert done.stdout == f"1 {sys.executable}\n"
+
+
+def test_what_the_command_line_reads_only_at_its_start_makes_it_start() -> None:
+    command = [find_python(), "-m", "monitor", "--help"]
+    widths = [
+        max(
+            map(
+                len,
+                subprocess.run(
+                    command, env={**os.environ, "COLUMNS": columns}, capture_output=True, text=True, check=True
+                ).stdout.splitlines(),
+            )
+        )
+        for columns in ("200", "70")
+    ]
+
+    assert widths == [200, 70]

@@ -29,8 +29,8 @@ contact = "ops@example.org"
 [crawl]
 delay_s = 0
 requests_at_once = 128
-request_timeout_s = 6
-max_bytes = 5_000_000
+request_timeout_s = 12
+max_bytes = 3_000_000
 max_rows = 100
 max_listing_pages = 4
 """
@@ -402,6 +402,7 @@ def find_differences(told: Told) -> Iterator[str]:
             yield f"{name}: {found}, not {(case.state, case.filed, case.asked)}: {source['last_error']}"
 
 
+@pytest.mark.long
 def test_a_hundred_hostile_servers_end_as_they_deserve_and_harm_nobody(told: Told) -> None:
     """R23, R26, R39. One test, since each that used the crawl might have to carry it out again."""
     print(

@@ -146,7 +146,7 @@ def test_a_second_run_on_one_archive_refuses_to_start(site: Site, tmp_path: Path
     """R10."""
     with MailReceiver() as mail:
         place = make_watched_place(tmp_path, site, mail)
-        process = place.start("run")
+        process = place.start("run", quickly=True)
         wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
         second = place.run("run")
         stop(process)
@@ -159,7 +159,7 @@ def test_a_crawl_beside_a_run_takes_its_turn(site: Site, tmp_path: Path) -> None
     """R10: it never writes beside it."""
     with MailReceiver() as mail:
         place = make_watched_place(tmp_path, site, mail)
-        process = place.start("run")
+        process = place.start("run", quickly=True)
         wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
         publish(site, range(6))
         done = place.run("crawl")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import make_feed, make_item, make_page
+from tests.forking import find_python
 from tests.loopback import XML, Answer, Site
 
 ROOT = Path(__file__).parents[1]
@@ -60,14 +61,14 @@ def config(site: Site, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def scrapy(*arguments: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
+def scrapy(*arguments: str, config: Path | None = None, python: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **({"GOVWATCH_CONFIG": str(config)} if config else {})}
-    command = [sys.executable, "-m", "scrapy", *arguments]
+    command = [python or find_python(), "-m", "scrapy", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_the_spiders_are_listed() -> None:
-    assert scrapy("list").stdout.split() == ["api", "feed", "listing", "sitemap"]
+    assert scrapy("list", python=sys.executable).stdout.split() == ["api", "feed", "listing", "sitemap"]
 
 
 @pytest.mark.parametrize("name", ["feed", "sitemap", "listing", "api"])
