@@ -59,7 +59,7 @@ class Deliverer:
     def deliver_and_be_killed(self, at: datetime, *, after_s: float) -> bool:
         """The same in a process of its own, which gets SIGKILL `after_s` after it began; says whether it still ran."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
+        context.set_forkserver_preload([__name__, "tests.services"])
         begun = context.Event()
         process = context.Process(target=self.deliver, args=(at,), kwargs={"begun": begun})
         process.start()

@@ -55,6 +55,7 @@ OPTIONAL = ("crawler.fetching.browser", "crawler.fetching.chromium")
 
 def load_monitor() -> None:
     _import_all("monitor")
+    importlib.import_module("tests.services")
 
 
 def load_crawler() -> None:
