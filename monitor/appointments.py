@@ -29,7 +29,7 @@ from monitor.deliver import find_limit, send
 from monitor.digest import write_day
 from monitor.due import Schedule, next_due
 from monitor.message import Frame, Message, Notice, compose_notice
-from monitor.outbox import DeliveryJob, find_retry, write_foot
+from monitor.outbox import DeliveryJob, find_retry, see_through, write_foot
 
 KINDS = {AppointmentKind.CANARY: DeliveryKind.CANARY, AppointmentKind.EMPTY: DeliveryKind.EMPTY}
 
@@ -55,7 +55,7 @@ async def keep_appointments(job: DeliveryJob) -> None:
     for due in await job.archive.read(partial(find_due_appointments, at=job.clock())):
         appointment = wanted[due.key]
         if await _is_needed(job, due):
-            await asyncio.shield(_keep(job, appointment, due))
+            await see_through(_keep(job, appointment, due))
         else:
             await job.archive.write(partial(_move_on, appointment=appointment, at=job.clock()))
 

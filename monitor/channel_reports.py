@@ -20,7 +20,7 @@ from monitor.channel_health import (
 )
 from monitor.deliver import find_limit, send
 from monitor.message import Frame, Message, Notice, compose_notice
-from monitor.outbox import DeliveryJob
+from monitor.outbox import DeliveryJob, see_through
 
 log = logging.getLogger("govwatch")
 
@@ -36,7 +36,13 @@ async def report_channels(job: DeliveryJob, *, operators: Collection[str]) -> bo
     news = judge_channels(known, reported, at=job.clock())
     if news.is_empty:
         return True
-    told = [await _tell(job, address, news) for address in _find_operators(job, operators, {one.key for one in known})]
+    return await see_through(_report(job, news, _find_operators(job, operators, {one.key for one in known}), operators))
+
+
+async def _report(
+    job: DeliveryJob, news: ChannelNews, addresses: Collection[Address], operators: Collection[str]
+) -> bool:
+    told = [await _tell(job, address, news) for address in addresses]
     for line in _write_lines(job, news):
         log.warning("channel: %s", line)
     if operators and not any(told):

@@ -11,13 +11,14 @@ one by one, after those that work and with a look in between at what has come in
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
 from math import inf
 from pathlib import Path
+from typing import Any, TypeVar
 
 from monitor.archive.alerts import (
     Attempt,
@@ -45,6 +46,7 @@ from monitor.templating import OUR_TEMPLATES, Templates
 from monitor.watch import Watch
 
 AddressKey = tuple[str, str]
+Result = TypeVar("Result")
 
 
 @dataclass(kw_only=True)
@@ -117,6 +119,19 @@ async def deliver_due(job: DeliveryJob) -> Dispatch:
         tried.add(untried[0])
 
 
+async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` returns; whoever is cancelled meanwhile waits for its end, so that a message in the air is recorded.
+
+    Cancelled once more, it waits no longer.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
 async def _find_waiting(job: DeliveryJob) -> dict[AddressKey, list[OwedAlert]]:
     """What is due, by address; who sleeps now is not woken by what comes late, such as a second attempt."""
     due = await job.archive.read(lambda database: find_due_alerts(database, at=job.clock()))
@@ -153,7 +168,7 @@ async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> 
         return
     channel, address = job.addresses[key]
     if address.folder:
-        await asyncio.shield(_serve_feeds(job, address, address.folder, alerts))
+        await see_through(_serve_feeds(job, address, address.folder, alerts))
     else:
         await _serve_address(job, channel, address, alerts)
 
@@ -180,7 +195,7 @@ async def _serve_address(job: DeliveryJob, channel: Channel, address: Address, a
     messages = await asyncio.to_thread(_compose, job, address, alerts, frame)
     for position, message in enumerate(messages):
         made = max(attempts[alert_id] for alert_id in message.alert_ids) + 1
-        retry_at = await asyncio.shield(_hand_over(job, address, message, kind, made))
+        retry_at = await see_through(_hand_over(job, address, message, kind, made))
         if retry_at:
             rest = [alert_id for waiting in messages[position + 1 :] for alert_id in waiting.alert_ids]
             await job.archive.write(partial(postpone_alerts, alert_ids=rest, until=retry_at))

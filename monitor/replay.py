@@ -10,7 +10,7 @@ from monitor.archive.alerts import Attempt, DeliveryKind, OwedAlert, find_sent_a
 from monitor.channel import Address, Channel
 from monitor.deliver import find_limit, send
 from monitor.message import Frame, Message, compose
-from monitor.outbox import DeliveryJob, Dispatch, write_item
+from monitor.outbox import DeliveryJob, Dispatch, see_through, write_item
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ async def replay(job: DeliveryJob, channel: Channel, span: Span) -> Dispatch:
         find = partial(find_sent_alerts, channel=channel.name, address=address.id, since=span.since, until=span.until)
         alerts = await job.archive.read(find)
         for message in await asyncio.to_thread(_compose, job, address, alerts, span):
-            if not await asyncio.shield(_hand_over(job, address, message)):
+            if not await see_through(_hand_over(job, address, message)):
                 break
     return job.result
 

@@ -59,8 +59,8 @@ class Monitor:
         """Jobs that went well when they ran last."""
         self.counts = JobCounts()
 
-    async def run(self) -> None:
-        """Works until SIGTERM or SIGINT, then stops within five seconds."""
+    async def run(self) -> bool:
+        """Works until SIGTERM or SIGINT, then stops within five seconds; says whether all that was under way ended."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -74,7 +74,8 @@ class Monitor:
         try:
             await self._stop.wait()
         finally:
-            await self._end()
+            is_all_ended = await self._end()
+        return is_all_ended
 
     def _add_job(self, name: str, job: Callable[[], Awaitable[None]], every_s: int) -> None:
         async def run_tracked() -> None:
@@ -117,13 +118,14 @@ class Monitor:
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
 
-    async def _end(self) -> None:
-        under_way = set(self._busy)
+    async def _end(self) -> bool:
+        under_way: set[asyncio.Task[None]] = set(self._busy)
         for task in under_way:
             task.cancel()
         if under_way:
-            await asyncio.wait(under_way, timeout=STOP_WITHIN_S)
+            _, under_way = await asyncio.wait(under_way, timeout=STOP_WITHIN_S)
         self._scheduler.shutdown(wait=False)
+        return not under_way
 
     async def _crawl_due(self) -> None:
         due = await self._installation.find_due()

@@ -34,7 +34,7 @@ from monitor.deliver import find_limit, send
 from monitor.due import Schedule
 from monitor.message import Frame, Limit, Message, Notice, compose_notice
 from monitor.notice import write_late, write_lines, write_still_broken, write_subject, write_watch
-from monitor.outbox import DeliveryJob, find_retry
+from monitor.outbox import DeliveryJob, find_retry, see_through
 from monitor.watch_checkup import take_untold_troubles
 
 # Who was told half a day ago or less needs no reminder.
@@ -60,7 +60,7 @@ async def tell_operators(job: DeliveryJob, operators: Operators, *, look_for_lat
         partial(bundle, operators=operators, keys=keys, at=job.clock(), look_for_late=look_for_late)
     )
     for message in await job.archive.read(partial(find_due_messages, at=job.clock())):
-        await asyncio.shield(_hand_over(job, message))
+        await see_through(_hand_over(job, message))
 
 
 def _is_for(operators: Operators, channel: str, address: Address) -> bool:

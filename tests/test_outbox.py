@@ -26,7 +26,7 @@ from monitor.channel import Channel, read_channels
 from monitor.clock import now
 from monitor.due import Hours, parse_quiet_hours, parse_schedule
 from monitor.message import compose
-from monitor.outbox import DeliveryJob, Dispatch, deliver_due, write_item
+from monitor.outbox import DeliveryJob, Dispatch, deliver_due, see_through, write_item
 from monitor.receivers import Answer, HookReceiver, MailReceiver
 from monitor.watch import Watch
 from tests.archives import NOW, TEXT, Archive, make_announcement, make_source, write_report
@@ -383,3 +383,28 @@ def test_who_sleeps_is_not_woken_by_what_comes_late(tmp_path: Path, mail: MailRe
     assert deliver(path, channel, at=morning).sent == 1
     (tmp_path / "more").mkdir()
     assert deliver(owe(tmp_path / "more", channel), channel, at=night, watches=urgent).sent == 1
+
+
+def test_who_is_cancelled_waits_for_the_message_in_the_air_unless_cancelled_again() -> None:
+    """A stop in the middle of a delivery would else send it again at the next start (R1)."""
+
+    async def stop_during(times: int) -> list[str]:
+        accepted = asyncio.Event()
+        recorded: list[str] = []
+
+        async def hand_over() -> None:
+            await accepted.wait()
+            recorded.append("sent")
+
+        task = asyncio.ensure_future(see_through(hand_over()))
+        for _ in range(times):
+            await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.sleep(0)
+        accepted.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return list(recorded)
+
+    assert asyncio.run(stop_during(1)) == ["sent"]
+    assert asyncio.run(stop_during(2)) == []

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import now
+from monitor.receivers import Answer as MailAnswer
 from monitor.receivers import MailReceiver
 from tests.installations import Place, make_place, write_source
 from tests.loopback import XML, Answer, Asked, Site
@@ -117,6 +118,7 @@ def stop(process: subprocess.Popen[str]) -> float:
 
 @pytest.mark.long
 def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seconds(site: Site, tmp_path: Path) -> None:
+    """Also while a mail server does not answer."""
     with MailReceiver() as mail:
         place = make_watched_place(tmp_path, site, mail)
         process = place.start("run")
@@ -124,10 +126,15 @@ def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seco
         publish(site, range(7))
         make_due(place)
         wait_until(lambda: sum(told(mail).values()) == 2)
+        mail.answer, attempts = MailAnswer.HANG, mail.attempts
+        publish(site, range(8))
+        make_due(place)
+        wait_until(lambda: mail.attempts > attempts)
         took_s = stop(process)
 
     assert took_s < 5
     assert process.returncode == 0
+    assert count(place, "SELECT count(*) FROM alerts WHERE state = 'owed'") == 1
     assert told(mail) == Counter({site.url("/5"): 1, site.url("/6"): 1})
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -132,6 +133,8 @@ def run_for_good(places: Places) -> int:
     configuration, archive = read_places(places)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("govwatch").setLevel(logging.INFO)
+    # It warns every few seconds while a job takes longer than until its next turn, as most crawls do.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     with running(archive), open_for_work(configuration, archive) as installation:
         asyncio.run(_run(installation, archive))
     return 0
@@ -142,4 +145,12 @@ async def _run(installation: Installation, archive: Path) -> None:
     with writing(archive, say=complain):
         await installation.prepare()
     keep_what_is_loaded()
-    await monitor.run()
+    if not await monitor.run():
+        _leave_at_once()
+
+
+def _leave_at_once() -> None:
+    """Python itself would wait for the thread that some mail server keeps waiting."""
+    logging.getLogger("govwatch").warning("not everything ended in time: what was under way is done again")
+    logging.shutdown()
+    os._exit(0)
