@@ -66,11 +66,15 @@ def name_origin(url: str) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """Only http and https with a host, of a length that servers take, are ever fetched, linked or stored (R31, R32, R34)."""
+    """Only http and https with a host, of a length that servers take, are ever fetched, linked or stored (R31, R32, R34).
+
+    An address with a user's name or password in it is none: what stands before the `@` only looks like a host.
+    """
     if len(url) > MAX_CHARS:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        has_host = bool(parts.hostname) and "@" not in parts.netloc
+        return parts.scheme in {"http", "https"} and has_host and (parts.port or 1) > 0
     except ValueError:
         return False

@@ -66,7 +66,7 @@ def test_status_says_that_all_is_well(crawled: tuple[Place, Site]) -> None:
 def test_explain_answers_in_one_line(crawled: tuple[Place, Site]) -> None:
     place, site = crawled
 
-    filed = place.run("explain", site.url("/1"))
+    filed = place.run("explain", site.url("/1").removeprefix("http://"))
     missing = place.run("explain", site.url("/5"))
     unknown = place.run("explain", "https://example.org/never")
 
@@ -340,6 +340,7 @@ def test_a_secret_in_an_address_shows_nowhere(tmp_path: Path) -> None:
         (["search", "x"], "there is no archive yet"),
         (["alert", "list", "--state", "lost"], "expected owed, sent, failed, held"),
         (["explain", "https://example.org/"], "there is no archive yet"),
+        (["explain", "https://example.org:99999/"], "expected an address such as"),
         (["doctor"], "there is no archive yet"),
     ],
 )

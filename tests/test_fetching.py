@@ -141,16 +141,18 @@ def test_a_redirect_inside_is_refused_on_the_hop(tmp_path: Path) -> None:
     assert inside.asked == []
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/html,hello", "s3://bucket/x"])
-def test_a_redirect_to_another_scheme_is_not_followed(tmp_path: Path, target: str) -> None:
+def test_a_redirect_to_another_scheme_or_to_a_host_with_a_login_is_not_followed(tmp_path: Path) -> None:
     """R32."""
     with Site() as site:
-        site.pages["/feed"] = make_feed(make_item(site.url("/a"), "A"))
-        site.pages["/a"] = Answer(status=302, headers={"Location": target})
+        login = f"http://user:word@127.0.0.1:{site.port}/behind"
+        targets = ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/html,hello", "s3://bucket/x", login]
+        site.pages["/feed"] = make_feed(*(make_item(site.url(f"/{n}"), f"Item {n}") for n in range(len(targets))))
+        for number, target in enumerate(targets):
+            site.pages[f"/{number}"] = Answer(status=302, headers={"Location": target})
         result = crawl(make_order(source_of(site)), tmp_path)
 
-    assert all(not one.text for one in result.announcements)
-    assert len(result.announcements) + len(result.losses) == 1
+    assert [(one.text, one.missing) for one in result.announcements] == [(None, Loss.ADDRESS_FORBIDDEN)] * len(targets)
+    assert site.asked_for("/behind") == []
 
 
 def test_a_proxy_named_by_the_environment_is_not_used(site: Site, tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def test_tracking_goes_and_everything_else_stays_as_written() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "ftp://a/b", "//x", "https://", "http://a:x/"],
+    ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "ftp://a/b", "//x", "https://", "http://a:x/"]
+    + ["http://a:99999/", "http://[::1", "https://www.gov.uk@example.org/", "http://user:word@example.org/"],
 )
 def test_only_http_and_https_with_a_host_are_web_addresses(url: str) -> None:
     """R32, R34."""

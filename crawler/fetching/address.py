@@ -174,6 +174,9 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._for_private = _PrivateDownloadHandler(crawler)
 
     async def download_request(self, request: Request) -> Response:
+        if "@" in urlparse_cached(request).netloc:
+            detail = "the address bears a user's name or a password"
+            raise FetchRefused(Failure(loss=Loss.ADDRESS_FORBIDDEN, detail=detail))
         response = await self._download(request)
         ROOM.keep(response)
         return response

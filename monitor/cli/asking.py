@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.urls import is_web_address
 from monitor.archive.connection import reading
 from monitor.archive.listing import list_announcements
 from monitor.archive.search import find_documents
 from monitor.cli.output import NO_DATE, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.configuration import read_configuration
+from monitor.errors import GovwatchError
 from monitor.explain import explain_url
 from monitor.match import make_snippet, matches
 from monitor.matching import read_document
@@ -28,6 +30,10 @@ EXPORTED = (
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """With what a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+
+
+class AddressUnclear(GovwatchError):
+    """What was named is no address of a page."""
 
 
 def find_matching(database: Database, expression: Expression) -> Iterator[tuple[dict[str, Any], str]]:
@@ -70,7 +76,8 @@ def search_archive(places: Places, query: str, *, limit: int, as_json: bool) -> 
     return 0
 
 
-def explain_page(places: Places, url: str, *, as_json: bool) -> int:
+def explain_page(places: Places, written: str, *, as_json: bool) -> int:
+    url = _read_address(written)
     configuration = read_configuration(places.config, os.environ)
     with reading(archive_path(places, configuration)) as database:
         explanation = explain_url(database, url, sources=configuration.sources, watches=configuration.watches)
@@ -83,6 +90,15 @@ def explain_page(places: Places, url: str, *, as_json: bool) -> int:
         for line in explanation.lines:
             say(f"  {line}")
     return 0 if explanation.is_known else EXIT_PARTLY_FAILED
+
+
+def _read_address(written: str) -> str:
+    """The address that was meant; browsers show and copy it without its scheme."""
+    url = written.strip()
+    url = url if "://" in url else f"https://{url}"
+    if not is_web_address(url):
+        raise AddressUnclear(f"expected an address such as https://www.example.org/news/a-page, not “{written}”")
+    return url
 
 
 def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> int:
