@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from crawler.announcement import FetchedPage, Key, KeyKind, Row
 from crawler.markup import clean_line, clean_lines, read_lines
 from crawler.platforms.wordpress import strip_footer
-from crawler.urls import is_web_address, strip_tracking, url_key
+from crawler.urls import find_part, is_web_address, strip_tracking, url_key
 
 SUMMARY_CHARS = 500
 SHORTEST_SUMMARY_CUT = 250
@@ -27,12 +27,16 @@ def find_country(url: str) -> str | None:
 
 
 def find_full_text(row: Row) -> str | None:
-    """The text of a row that carries all of it: at least 400 characters that do not break off."""
+    """The text of a row that carries all of it: at least 400 characters that do not break off.
+
+    One that stands for a part of a page may be as short as it likes.
+    """
     text = strip_footer(read_lines(row.content_html) or "")
     if not text or CUT_MARK.search(text):
         return None
     text = clean_lines(text) or ""
-    return text if len(text) >= MIN_FULL_TEXT_CHARS else None
+    is_long = len(text) >= MIN_FULL_TEXT_CHARS
+    return text if is_long or (text and find_part(row.url)) else None
 
 
 def summarise(description: str | None, row_summary: str | None, text: str | None) -> str | None:

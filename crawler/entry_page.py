@@ -22,7 +22,7 @@ from crawler.platforms.known import find_traits
 from crawler.platforms.wordpress import strip_footer
 from crawler.scripts import correct_language
 from crawler.source import EntryPoint, Source
-from crawler.urls import MAX_CHARS, is_web_address, url_key
+from crawler.urls import MAX_CHARS, is_web_address, name_part, strip_part, url_key
 
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500
@@ -80,9 +80,10 @@ def build_listed(
     said = list(warnings)
     if len(rows) > page.max_rows:
         said.append(f"lists {len(rows)} rows, of which the first {page.max_rows} were read")
-    richest = _merge_repeats(_check_language(page, _check_size(refine(row))) for row in rows[: page.max_rows])
+    checked = [_check_language(page, _check_size(refine(row))) for row in rows[: page.max_rows]]
+    richest = _merge_repeats(_tell_apart(checked))
     kept = re.compile(page.keep_only or "")
-    inside = {key: row for key, row in richest.items() if kept.search(row.url)}
+    inside = {key: row for key, row in richest.items() if kept.search(strip_part(row.url))}
     return Listed(
         rows=tuple(inside.values()),
         keys=tuple(inside),
@@ -116,6 +117,19 @@ def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:
     """Rows whose guid another row bears too lose it: it names nothing (R14)."""
     counted = Counter(row.guid for row in rows)
     return [replace(row, guid=None) if row.guid and counted[row.guid] > 1 else row for row in rows]
+
+
+def _tell_apart(rows: Sequence[Row]) -> list[Row]:
+    """Entries of a feed under different titles that lead to one page ("What's new") each stand for a part of it."""
+    titled: dict[str, set[str]] = {}
+    for row in rows:
+        if row.way is Way.FEED and row.title:
+            titled.setdefault(url_key(row.url), set()).add(row.title.casefold())
+    shared = {key for key, found in titled.items() if len(found) > 1}
+    return [
+        replace(row, url=name_part(row.url, row.title)) if row.title and url_key(row.url) in shared else row
+        for row in rows
+    ]
 
 
 def _merge_repeats(rows: Iterable[Row]) -> dict[str, Row]:
@@ -156,7 +170,7 @@ def resolve_address(base: str, link: str | None) -> str | None:
         url = safe_url_string(urljoin(base, "".join(link.split()) if "\n" in link else link.strip()))
     except ValueError:
         return None
-    return url if is_web_address(url) else None
+    return strip_part(url) if is_web_address(url) else None
 
 
 def make_fingerprint(way: Way, *said: object) -> str:

@@ -32,13 +32,14 @@ from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
-from crawler.urls import strip_tracking
+from crawler.urls import find_part, strip_tracking
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 PDF_TYPES = frozenset({"application/pdf", "application/x-pdf"})
 NOT_TEXT = (b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
 POOR_SHARE = 0.3
 FEED_SHARE = 0.5
+ONE_OF_SEVERAL = "one of several entries of the feed that lead to one page: told by the feed alone"
 # As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
 FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
@@ -142,12 +143,15 @@ def announce_row(
     """The announcement that a row makes without its page, or None when the row has no title.
 
     `missing` says why there is no page; `addresses` are the requested one and those after it, in order. The row's full
-    text is the text (FEED), if it has one: at least 400 characters that do not break off. Otherwise the text is MISSING.
+    text is the text (FEED), if it has one: at least 400 characters that do not break off. Otherwise the text is MISSING;
+    but of a row that stands for a part of a page nothing more is expected.
     """
     title = choose_title(TitleClaims(row=clean_line(row.title)))
     if title is None:
         return None
     text = find_full_text(row)
+    is_part = bool(find_part(row.url))
+    is_missing = text is None and not is_part
     requested, *others = addresses or (row.url,)
     return Announcement(
         source=source,
@@ -161,8 +165,9 @@ def announce_row(
         text=text,
         summary=summarise(None, row.summary, text),
         text_state=TextState.FEED if text else TextState.MISSING,
-        missing=None if text else missing.loss,
-        missing_detail=None if text else missing.detail,
+        missing=missing.loss if is_missing else None,
+        missing_detail=missing.detail if is_missing else None,
+        note=ONE_OF_SEVERAL if is_part else None,
     )
 
 

@@ -30,7 +30,7 @@ from crawler.quality import find_wall_header
 from crawler.report import Report, ReportLog
 from crawler.settings import find_settings
 from crawler.source import Source
-from crawler.urls import url_key
+from crawler.urls import find_part, url_key
 from crawler.visit import (
     Choice,
     EntryTask,
@@ -219,7 +219,8 @@ class OrderSpider(Spider):
     # -- pages
 
     def _begin(self, visit: Visit, task: PageTask) -> Request | Found:
-        if visit.source.full_text_in_feed and task.row.content_html and not task.is_recheck:
+        is_told_in_full = visit.source.full_text_in_feed and task.row.content_html
+        if (is_told_in_full or find_part(task.url)) and not task.is_recheck:
             visit.open(task)
             return Found(visit=visit, task=task)
         return self._ask_for_page(visit, task)

@@ -17,13 +17,39 @@ TRACKING_PARAMETER = re.compile(
 MAX_CHARS = 8000
 
 
+# What stands before words of a page in the fragment of an address; browsers scroll to them (URL Fragment Text Directives).
+TEXT_DIRECTIVE = ":~:text="
+MAX_PART_CHARS = 100
+
+
+def name_part(url: str, title: str) -> str:
+    """The address of the part of a page that stands under `title`; other fragments name nothing that we tell apart."""
+    words = title if len(title) <= MAX_PART_CHARS else title[:MAX_PART_CHARS].rsplit(" ", 1)[0]
+    quoted = quote(words, safe="", errors="replace").replace("-", "%2D")
+    parts = urlsplit(url)
+    return parts._replace(fragment=f"{parts.fragment}{TEXT_DIRECTIVE}{quoted}").geturl()
+
+
+def find_part(url: str) -> str:
+    """The fragment of an address that `name_part` made; nothing for any other."""
+    fragment = url.partition("#")[2]
+    return fragment if TEXT_DIRECTIVE in fragment else ""
+
+
+def strip_part(url: str) -> str:
+    """`url` without the words of the page that it leads to."""
+    page, _, fragment = url.partition("#")
+    kept = fragment.partition(TEXT_DIRECTIVE)[0]
+    return f"{page}#{kept}" if kept else page
+
+
 def strip_tracking(url: str) -> str:
-    """`url` without tracking parameters and fragment; everything else stays as the publisher wrote it."""
+    """`url` without tracking parameters and fragment, save that of a part; the rest stays as the publisher wrote it."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(name, value) for name, value in pairs if not TRACKING_PARAMETER.match(name)]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    return parts._replace(query=query, fragment="").geturl()
+    return parts._replace(query=query, fragment=find_part(url)).geturl()
 
 
 @lru_cache(maxsize=8192)  # a row, its page and its announcement are asked about again and again
@@ -31,13 +57,14 @@ def url_key(url: str) -> str:
     """The form under which an address is recognised again.
 
     Scheme, `www.`, default port, trailing slash, fragment, tracking parameters, parameter order and percent-encoding
-    make no difference (R15); the path keeps its case.
+    make no difference (R15); the path keeps its case. A part of a page is not the page.
     """
+    part = find_part(url)
     key = _spell(url)
     # Without its last slash, what stood before may be read as a parameter of the last segment (RFC 3986, 3.3).
     while ";" in key and len(again := _spell(f"https://{key}")) < len(key):
         key = again
-    return key
+    return f"{key}#{part}" if part else key
 
 
 def _spell(url: str) -> str:
@@ -74,7 +101,7 @@ def is_web_address(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and "@" not in parts.netloc
-        return parts.scheme in {"http", "https"} and has_host and (parts.port or 1) > 0
+        is_possible = bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return False
+    return is_possible and parts.scheme in {"http", "https"} and "@" not in parts.netloc

@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.source import Source
-from crawler.urls import url_key
+from crawler.urls import strip_part, url_key
 from monitor.archive.alerts import find_alert_history
 from monitor.archive.announcements import find_announcement_row, find_by_url
 from monitor.archive.sources import find_pending
@@ -29,7 +29,7 @@ class Explanation:
 
 def explain_url(database: Database, url: str, *, sources: Iterable[Source], watches: Iterable[Watch]) -> Explanation:
     """Everything the archive knows of `url`."""
-    found = find_by_url(database, url)
+    found = find_by_url(database, url) or find_by_url(database, strip_part(url))
     ids = [int(row["id"]) for row in found]
     steps = find_steps(database, [url, *(row["url"] for row in found)], ids)
     if not found:

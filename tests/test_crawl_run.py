@@ -110,13 +110,27 @@ def test_a_title_is_announced_at_once_when_its_page_cannot_be_had(tmp_path: Path
     assert result.ended.complete
 
 
-def test_full_text_in_the_feed_saves_the_pages(tmp_path: Path) -> None:
+def test_full_text_in_the_feed_saves_the_pages_and_a_page_shared_by_entries_is_left_to_people(tmp_path: Path) -> None:
+    """R14: entries that lead to one page under different titles are as many announcements, told by the feed alone."""
     with Site() as site:
         text = "<description>" + "The minister said that the service is live now. " * 20 + "</description>"
         site.pages["/feed"] = make_feed(make_item(site.url("/a"), "Service is live", more=text))
-        result = crawl(make_order(make_source(feeds=[site.url("/feed")], full_text_in_feed=True)), tmp_path)
-        assert site.paths == ["/feed"]
-    assert result.announcements[0].text_state is TextState.FEED
+        short = "<description>In short.</description>"
+        items = [make_item(site.url(f"/new#{n}"), f"Change {n}", more=short) for n in (1, 2)]
+        site.pages["/changes"] = make_feed(*items, make_item(site.url("/new"), "Change 3"))
+        sources = (
+            make_source(feeds=[site.url("/feed")], full_text_in_feed=True),
+            make_source("changes", feeds=[site.url("/changes")], keep_only=r"/new(#\d)?$"),
+        )
+        result = crawl(make_order(*sources), tmp_path)
+        assert sorted(site.paths) == ["/changes", "/feed"]
+    told = {one.title: (one.text_state, one.missing, one.url.partition("/new")[2]) for one in result.announcements}
+    assert told.pop("Service is live")[0] is TextState.FEED
+    assert told == {
+        "Change 1": (TextState.FEED, None, "#1:~:text=Change%201"),
+        "Change 2": (TextState.FEED, None, "#2:~:text=Change%202"),
+        "Change 3": (TextState.MISSING, None, "#:~:text=Change%203"),
+    }
 
 
 def test_one_broken_source_does_not_touch_the_others(tmp_path: Path) -> None:

@@ -295,3 +295,15 @@ def test_a_fingerprint_changes_with_what_is_said_and_with_nothing_else() -> None
     one, same = read_row(rss(item())), read_row(rss(item(), more="<lastBuildDate>now</lastBuildDate>"))
     other = read_row(rss(item(more="<description>New words</description>")))
     assert one.fingerprint == same.fingerprint != other.fingerprint
+
+
+def test_entries_that_lead_to_one_page_are_told_apart_by_their_titles() -> None:
+    """R14: a list of changes on one page loses none; one entry that is listed twice stays one."""
+    link = f"<link>{SITE}/new#{{}}</link>"
+    twice = rss(item(link.format("a")), item(link.format("b")))
+    several = rss(*(f"<item><title>Change {n}</title>{link.format(n)}</item>" for n in (1, 2, 3)))
+    marked = rss(item(f"<link>{SITE}/new#:~:text=of%20the%20publisher</link>"))
+
+    assert [row.url for row in read(twice).rows] == [f"{SITE}/new#a"]
+    assert [row.url for row in read(several).rows] == [f"{SITE}/new#{n}:~:text=Change%20{n}" for n in (1, 2, 3)]
+    assert read_row(marked).url == f"{SITE}/new"

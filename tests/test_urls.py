@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.urls import is_web_address, strip_tracking, url_key
+from crawler.urls import is_web_address, name_part, strip_part, strip_tracking, url_key
 
 SAME = [
     ("http://example.org/a", "https://example.org/a"),
@@ -52,10 +52,32 @@ def test_tracking_goes_and_everything_else_stays_as_written() -> None:
     assert strip_tracking("https://example.org/a?b=%20x") == "https://example.org/a?b=%20x"
 
 
+def test_a_part_of_a_page_has_its_own_key_which_tracking_does_not_change() -> None:
+    page = "https://example.org/new"
+    one, other = name_part(f"{page}#a", "Low-cost \ud800 services, at last"), name_part(page, "A word " * 40)
+
+    assert one == f"{page}#a:~:text=Low%2Dcost%20%3F%20services%2C%20at%20last"
+    assert len({url_key(page), url_key(one), url_key(other)}) == 3
+    assert len(other) < 200
+    assert url_key(f"https://{url_key(one)}") == url_key(one) == url_key(strip_tracking(one.replace("#", "?utm_id=1#")))
+    assert (strip_part(one), strip_part(other), strip_part(page)) == (f"{page}#a", page, page)
+
+
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "ftp://a/b", "//x", "https://", "http://a:x/"]
-    + ["http://a:99999/", "http://[::1", "https://www.gov.uk@example.org/", "http://user:word@example.org/"],
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "ftp://a/b",
+        "//x",
+        "https://",
+        "http://a:x/",
+        "http://a:99999/",
+        "http://[::1",
+        "https://www.gov.uk@example.org/",
+        "http://user:word@example.org/",
+    ],
 )
 def test_only_http_and_https_with_a_host_are_web_addresses(url: str) -> None:
     """R32, R34."""
