@@ -3,7 +3,6 @@
 import re
 from enum import StrEnum
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -20,10 +19,10 @@ def _parameter(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        raise ValueError("expected an address without user and password: it is written into the archive and to people")
     if not is_web_address(value) or not value.isprintable() or " " in value:
         raise ValueError("expected an http or https address")
-    if "@" in urlsplit(value).netloc:
-        raise ValueError("expected an address without user and password: it is written into the archive and to people")
     return value
 
 

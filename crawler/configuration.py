@@ -32,10 +32,16 @@ WANTED = {
     "int_type": "a whole number",
     "list_type": "a list",
     "model_type": "a table",
+    "string_too_short": "some text",
     "string_type": "text in quotation marks",
     "tuple_type": "a list",
 }
 """What a value of the wrong type should have been, in the words of TOML instead of Python's."""
+SAID = {
+    "extra_forbidden": "unknown key",
+    "missing": "is missing",
+    "too_short": "expected at least one entry",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +110,32 @@ def build_model(
 
 def _describe(found: Mapping[str, Any]) -> str:
     match found["type"]:
-        case "extra_forbidden":
-            return "unknown key"
-        case "missing":
-            return "is missing"
         case "value_error":
-            return str(found["ctx"]["error"])
+            said = str(found["ctx"]["error"])
         case "tuple_type" | "list_type" if isinstance(found["input"], str):
-            return f'expected a list: ["{found["input"]}"]'
+            said = f'expected a list: ["{found["input"]}"]'
+        case "greater_than_equal":
+            said = f"expected {_write_bound(found, 'ge')} or more"
+        case "less_than_equal":
+            said = f"expected {_write_bound(found, 'le')} or less"
+        case kind if kind in SAID:
+            said = SAID[kind]
         case kind if kind in WANTED:
-            return f"expected {WANTED[kind]}"
-    said = str(found["msg"])
-    return f"{said[0].lower()}{said[1:]}"
+            said = f"expected {WANTED[kind]}"
+        case _:
+            said = str(found["msg"]).replace("Input should be", "expected", 1)
+            said = f"{said[0].lower()}{said[1:]}"
+    return said
+
+
+def _write_bound(found: Mapping[str, Any], side: str) -> str:
+    """A bound in the unit in which the value was written: who writes text means a duration."""
+    bound = found["ctx"][side]
+    if not isinstance(found["input"], str) or not DURATION.fullmatch(found["input"].strip().lower()):
+        return str(bound)
+    unit = next(name for name in reversed(UNIT_S) if bound % UNIT_S[name] == 0 and (bound or name == "second"))
+    number = bound // UNIT_S[unit]
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def format_key(path: KeyPath) -> str:

@@ -12,7 +12,8 @@ def parse_json_path(path: str) -> str:
     try:
         jmespath.compile(path)
     except JMESPathError as error:
-        raise ValueError(f"expected a JMESPath expression such as results or data.items: {error}") from error
+        why = " ".join(str(error).partition("\n")[0].split()).rstrip(":")
+        raise ValueError(f"expected a JMESPath expression such as results or data.items: {why}") from error
     return path
 
 

@@ -14,6 +14,8 @@ from crawler.configuration import Fault, Problem, build_model, check_line, parse
 from crawler.platforms import Platform
 from crawler.platforms.known import find_traits
 
+WAYS_IN = ("feeds", "sitemaps", "listing", "api")
+NO_WAY_IN = "expected at least one of feeds, sitemaps, [[listing]] or [[api]]"
 SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # ISO 3166-1 alpha-2 has 249 codes; two capitals are checked for shape, and the two codes of our own are named.
 COUNTRY = re.compile(r"[A-Z]{2}|INT")
@@ -151,7 +153,7 @@ class Source(_Declared):
     @model_validator(mode="after")
     def _has_a_way_in(self) -> Self:
         if self.enabled and not self.entry_points:
-            raise ValueError("expected at least one of feeds, sitemaps, [[listing]] or [[api]]")
+            raise ValueError(NO_WAY_IN)
         return self
 
     @property
@@ -184,13 +186,16 @@ def read_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Fault, ...]]:
 
 def read_source(path: Path) -> tuple[Source | None, tuple[Fault, ...]]:
     """The source that one file declares, or the faults that keep it from being one."""
-    if not SOURCE_ID.fullmatch(path.stem):
-        return None, (
-            Fault(file=str(path), message="the file's name is the id: expected small letters, digits, single hyphens"),
-        )
     document, faults = read_toml(path)
+    if not SOURCE_ID.fullmatch(path.stem):
+        message = "the file's name is the id: expected small letters, digits, single hyphens"
+        faults = (Fault(file=str(path), message=message), *faults)
     if document is None:
         return None, faults
+    source, found = build_model(Source, document, {**document.values, "id": path.stem})
     if "id" in document.values:
-        return None, (document.fault(Problem(path=("id",), message="unknown key: the id is the file's name")),)
-    return build_model(Source, document, {**document.values, "id": path.stem})
+        faults += (document.fault(Problem(path=("id",), message="unknown key: the id is the file's name")),)
+    if source is None and document.values.get("enabled", True) and not any(map(document.values.get, WAYS_IN)):
+        found += (document.fault(Problem(path=(), message=NO_WAY_IN)),)  # a single wrong key would hide it
+    faults += tuple(dict.fromkeys(found))
+    return (None if faults else source), faults

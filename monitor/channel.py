@@ -113,12 +113,19 @@ class Delivery:
     """How long the service asked to be left alone; 0 when it did not say."""
 
 
+def _hide_address(value: object) -> object:
+    """An address alone is no list; it may hold a password, so the fault does not show it (R37)."""
+    if not isinstance(value, str):
+        return value
+    raise ValueError('expected a list: ["..."]')
+
+
 class ChannelTable(BaseModel):
     """One `[channels.NAME]` table as it is written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] = []
+    urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1), BeforeValidator(_hide_address)] = []
     feeds: Annotated[str, Field(min_length=1), AfterValidator(check_line)] | None = None
     """A folder, from that of the file, which gets an Atom and a JSON Feed for each watch."""
     time_zone: Annotated[str, AfterValidator(parse_zone)] = "UTC"
@@ -170,19 +177,19 @@ def _read_channel(
     name: str, values: Mapping[str, Any], document: Document, environ: Mapping[str, str]
 ) -> tuple[Channel | None, tuple[Fault, ...]]:
     at = ("channels", name)
+    table, faults = build_model(ChannelTable, document, values, at=at)
     if not NAME.fullmatch(name):
         message = "expected a name of letters, digits and single hyphens, dots or underscores"
-        return None, (document.fault(Problem(path=at, message=message)),)
-    table, faults = build_model(ChannelTable, document, values, at=at)
-    if table is None:
-        return None, faults
+        faults = (document.fault(Problem(path=at, message=message)), *faults)
     addresses: list[Address] = []
-    for index, template in enumerate(table.urls):
+    for index, template in _find_templates(values):
         place = document.fault(Problem(path=(*at, "urls", index), message=""))
         address = _read_address(name, index, template, place, environ)
         faults += (address,) if isinstance(address, Fault) else _find_repeat(address, addresses)
         if isinstance(address, Address):
             addresses.append(address)
+    if table is None:
+        return None, faults
     if not table.urls and table.feeds is None:
         faults += (document.fault(Problem(path=at, message="expected urls or feeds: where its alerts go")),)
     if table.feeds is not None:
@@ -191,6 +198,12 @@ def _read_channel(
         return None, faults
     channel = Channel(name=name, addresses=tuple(addresses), hours=table.hours, canary=table.canary, note=table.note)
     return channel, ()
+
+
+def _find_templates(values: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """The entries of `urls` with their places, whatever is wrong beside them."""
+    urls = values.get("urls")
+    return [(index, url) for index, url in enumerate(urls if isinstance(urls, list) else ()) if isinstance(url, str)]
 
 
 def _read_address(channel: str, index: int, template: str, place: Fault, environ: Mapping[str, str]) -> Address | Fault:

@@ -163,7 +163,7 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
     watches, watch_faults = read_watches(folder / "watches.toml", sources=declared, channels=names)
     faults = (
         *settings_faults,
-        *_check_operators(folder / SETTINGS_FILE, settings, names),
+        *_check_operators(folder / SETTINGS_FILE, names),
         *source_faults,
         *_check_rendering(folder / "sources", sources),
         *channel_faults,
@@ -209,15 +209,17 @@ def _check_rendering(folder: Path, sources: Collection[Source]) -> tuple[Fault, 
     return tuple(Fault(file=str(folder / f"{one.id}.toml"), key="render", message=missing) for one in drawn)
 
 
-def _check_operators(path: Path, settings: Settings | None, channels: Collection[str] | None) -> tuple[Fault, ...]:
-    """Operators who are to be told through a channel that is not there."""
+def _check_operators(path: Path, channels: Collection[str] | None) -> tuple[Fault, ...]:
+    """Operators who are to be told through a channel that is not there, whatever else is wrong in the settings."""
     document, _ = read_toml(path)
-    if settings is None or document is None or channels is None:
+    table = document.values.get("operators") if document else None
+    named = table.get("channels") if isinstance(table, dict) else None
+    if document is None or channels is None or not isinstance(named, list):
         return ()
     return tuple(
         document.fault(Problem(path=("operators", "channels", number), message=f"there is no channel {name!r}"))
-        for number, name in enumerate(settings.operators.channels)
-        if name not in channels
+        for number, name in enumerate(named)
+        if isinstance(name, str) and name not in channels
     )
 
 

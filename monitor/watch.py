@@ -164,7 +164,7 @@ def _read_watch(
 ) -> tuple[Watch | None, list[Fault]]:
     watch, faults = build_model(Watch, document, table, at=("watch", number))
     problems = [
-        *_find_shape_problems(table, watch),
+        *_find_shape_problems(table),
         *_find_delivery_problems(watch),
         *_find_unknown("sources", "source", table, sources),
         *(() if channels is None else _find_unknown("channels", "channel", table, channels)),
@@ -173,7 +173,7 @@ def _read_watch(
     return (None if wrong else watch), [*faults, *wrong]
 
 
-def _find_shape_problems(table: Mapping[str, Any], watch: Watch | None) -> Iterator[Problem]:
+def _find_shape_problems(table: Mapping[str, Any]) -> Iterator[Problem]:
     """What no single key shows: empty lists, lists beside a query, nothing that is required."""
     for key in (*LISTS, *SCOPES):
         if table.get(key) == []:
@@ -185,8 +185,16 @@ def _find_shape_problems(table: Mapping[str, Any], watch: Watch | None) -> Itera
         yield Problem(path=(), message="expected any, all or query: what to look for")
     elif lists == ["none"]:
         yield Problem(path=("none",), message="nothing is required: expected any or all beside none")
-    elif watch and watch.query and not is_anything_required(watch.expression):
+    elif "query" in table and not _is_anything_required(table["query"]):
         yield Problem(path=("query",), message="nothing is required: almost every announcement would match")
+
+
+def _is_anything_required(query: object) -> bool:
+    """Also of a query that cannot be read: that is a fault of another kind."""
+    try:
+        return not isinstance(query, str) or is_anything_required(read_query(query))
+    except ValueError:
+        return True
 
 
 def _find_delivery_problems(watch: Watch | None) -> Iterator[Problem]:

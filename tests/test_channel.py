@@ -83,7 +83,7 @@ def test_the_id_of_an_address_outlives_its_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[channels.team]\nurls = []", "2: channels.team.urls: list should have at least 1 item"),
+        ("[channels.team]\nurls = []", "2: channels.team.urls: expected at least one entry"),
         ("[channels.team]\nnote = 'x'", "1: channels.team: expected urls or feeds"),
         ("[channels.team]\nurls = ['json://x/y']\ncolour = 'red'", "3: channels.team.colour: unknown key"),
         ("[channel.team]\nurls = ['json://x/y']", "channel: unknown key"),

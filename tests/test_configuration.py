@@ -54,6 +54,11 @@ FAULTS = [
     ("watches", f'{WATCH}when = "weekly Monkey 08:00"', "watches.toml:5: watch[1].when: expected a day such as Mon"),
     ("channels", f'{CHANNEL}working_days = "Mon-"', "channels.toml:3: channels.desk.working_days: expected a day"),
     ("channels", '[channels.desk]\nfeeds = "a\\u0000b"', "channels.toml:2: channels.desk.feeds: expected one line"),
+    (
+        "channels",
+        '[channels.desk]\nurls = "mailto://me:pw@a.example"',
+        'channels.toml:2: channels.desk.urls: expected a list: ["..."]',
+    ),
     ("channels", "x = [", "channels.toml: not valid TOML"),
 ]
 
@@ -118,3 +123,34 @@ def test_a_hundred_years_are_enough() -> None:
     assert parse_duration("36500 days") == 36500 * 86400
     with pytest.raises(ValueError, match="at most a hundred years"):
         parse_duration("37000 days")
+
+
+def test_no_fault_hides_another(tmp_path: Path) -> None:
+    config = write(
+        tmp_path,
+        settings='contact = "nobody"\n[operators]\nchannels = ["ops"]\n[crawl]\nevery = "30 seconds"\n',
+        source='id = "a"\nname = 5\n',
+        watches='[[watch]]\nname = "w"\nquery = "NOT x"\nwhen = "daily"\n',
+        channels='[channels."the desk"]\nurls = ["${UNSET}", "nonsense"]\nurl = "x"\n',
+    )
+    (config / "sources" / "B C.toml").write_text(SOURCE.replace('"GB"', '"UK"'), encoding="utf-8")
+    told = find_faults(config)
+
+    for expected in (
+        "settings.toml:1: contact: expected an e-mail",
+        "settings.toml:3: operators.channels[1]: there is no channel 'ops'",
+        "settings.toml:5: crawl.every: expected 1 minute or more",
+        "sources/B C.toml: the file's name is the id",
+        "sources/B C.toml:2: country: the code of the United Kingdom",
+        "sources/a.toml:1: id: unknown key",
+        "sources/a.toml:2: name: expected text",
+        "sources/a.toml: expected at least one of feeds",
+        "channels.toml:1: channels.the desk: expected a name",
+        "channels.toml:2: channels.the desk.urls[1]: the environment variable UNSET is not set",
+        "channels.toml:2: channels.the desk.urls[2]: expected an Apprise address",
+        "channels.toml:3: channels.the desk.url: unknown key",
+        "watches.toml:3: watch[1].query: nothing is required",
+        "watches.toml:4: watch[1].when: expected",
+    ):
+        assert [fault for fault in told if fault.startswith(expected)], (expected, told)
+    assert len(told) == len(set(told))
