@@ -153,6 +153,12 @@ class ChannelsFile(BaseModel):
     channels: dict[str, dict[str, Any]] = {}
 
 
+def label_addresses(channels: Iterable[Channel]) -> dict[tuple[str, str], str]:
+    """Channel and address id -> how people are told of it, where the channel alone does not say which one is meant."""
+    shared = (channel for channel in channels if len(channel.addresses) > 1)
+    return {(channel.name, one.id): one.label for channel in shared for one in channel.addresses}
+
+
 def read_channels(path: Path, environ: Mapping[str, str]) -> tuple[tuple[Channel, ...], tuple[Fault, ...]]:
     """Every channel without a fault, and every fault found; no file means no channels.
 

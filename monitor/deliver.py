@@ -9,6 +9,7 @@ The only importer of apprise. Safe to call from several threads.
 import logging
 import re
 import threading
+from ast import literal_eval
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from apprise.plugins.mattermost import NotifyMattermost
 from apprise.plugins.slack import NotifySlack, SlackMode
 from apprise.result import AppriseResult, AppriseResultStatus
 
+from crawler.markup import looks_like_html, read_lines
 from monitor.channel import Address, Channel, Delivery, Expansion
 from monitor.escaping import Form, shorten
 from monitor.feeds import try_folder
@@ -332,8 +334,7 @@ def _judge(result: AppriseResult, timeout_s: float) -> Delivery:
     said = [entry.message for entry in result.logs() if _is_telling(entry.level, entry.message)]
     codes = [int(code) for line in said for code in HTTP_ERROR.findall(line)]
     if codes:
-        bodies = (line.partition("\n")[2] for line in said if line.startswith(RESPONSE))
-        body = " ".join(text.removeprefix("b").strip("'\"") for text in bodies)
+        body = " ".join(_read_body(line.partition("\n")[2]) for line in said if line.startswith(RESPONSE))
         return Delivery(
             accepted=False,
             detail=f"the service answered {codes[-1]} {body}",
@@ -343,6 +344,16 @@ def _judge(result: AppriseResult, timeout_s: float) -> Delivery:
     if result.status == AppriseResultStatus.TIMEOUT or not said:
         said.append(f"no answer within {timeout_s:g} seconds")
     return Delivery(accepted=False, detail="; ".join(said), passing=True)
+
+
+def _read_body(logged: str) -> str:
+    """The words of an answer, which Apprise logs as Python writes bytes; proxies answer with whole pages of HTML."""
+    written = logged.strip()
+    if not written.startswith(("b'", 'b"')):
+        return logged
+    body: bytes = literal_eval(written)
+    text = body.decode("utf-8", "replace")
+    return read_lines(text) or "" if looks_like_html(body) else text
 
 
 def _find_retry_after_s(body: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlite_utils import Database
@@ -27,14 +28,24 @@ class Explanation:
     lines: tuple[str, ...]
 
 
-def explain_url(database: Database, url: str, *, sources: Iterable[Source], watches: Iterable[Watch]) -> Explanation:
-    """Everything the archive knows of `url`."""
+def explain_url(
+    database: Database,
+    url: str,
+    *,
+    sources: Iterable[Source],
+    watches: Iterable[Watch],
+    labels: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> Explanation:
+    """Everything the archive knows of `url`; `labels` tell the addresses of one channel apart."""
     found = find_by_url(database, url) or find_by_url(database, strip_part(url))
     ids = [int(row["id"]) for row in found]
     steps = find_steps(database, [url, *(row["url"] for row in found)], ids)
     if not found:
         return _explain_unfiled(database, url, steps, sources)
-    history = find_alert_history(database, ids)
+    history = [
+        {**row, "told": labels.get((row["channel"], row["address"]), row["channel"])}
+        for row in find_alert_history(database, ids)
+    ]
     lines = [*_tell_steps(steps)]
     for row in found:
         lines += _tell_announcement(row)
@@ -72,7 +83,7 @@ def _count_times(number: int) -> str:
 def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:
     told = [one for one in history if one["channel"]]
     if told:
-        states = ", ".join(sorted({f"{one['state']} to {one['channel']} (watch “{one['watch']}”)" for one in told}))
+        states = ", ".join(sorted({f"{_write_state(one)} (watch “{one['watch']}”)" for one in told}))
         by = next((one["alerted_url"] for one in told if one["alerted_id"] != row["id"]), None)
         return f"Filed on {row['first_seen_at']}; alert {states}" + (
             f", with another page of the story: {by}." if by else "."
@@ -82,6 +93,11 @@ def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:
     if history:
         return f"Filed on {row['first_seen_at']}; it matched, but no alert was owed: see below."
     return f"Filed on {row['first_seen_at']}; no watch asked for it."
+
+
+def _write_state(row: Mapping[str, Any]) -> str:
+    """`owed to policy-team`, `failed for policy-team slack 2`."""
+    return f"{row['state']} {'to' if row['state'] in {'owed', 'sent'} else 'for'} {row['told']}"
 
 
 def _tell_steps(steps: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -108,7 +124,7 @@ def _tell_match(row: Mapping[str, Any]) -> str:
     found = f"watch “{row['watch']}” found {row['terms']} in: “{row['snippet']}”"
     if row["channel"] is None:
         return f"{found}; no alert: {'it was part of a baseline' if row['baseline'] else 'none was owed'}"
-    told = f"{row['state']} to {row['channel']}"
+    told = _write_state(row)
     if row["sent_at"]:
         return f"{found}; {told} at {row['sent_at']}"
     error = f", last error: {row['last_error']}" if row["last_error"] else ""

@@ -305,13 +305,13 @@ def test_alert_test_takes_the_real_path_and_fails_when_the_channel_refuses(tmp_p
 
 
 def test_a_secret_in_an_address_shows_nowhere(tmp_path: Path) -> None:
-    """R37: no output, no table; whatever fails."""
+    """R37: no output, no table; whatever fails. The addresses of a channel are told apart without."""
     with Site() as site, HookReceiver() as hook:
         publish(site, range(3))
         hook.answer = Reply.REFUSE
         place = make_place(tmp_path, HOOK=f"json://user:{CANARY}@127.0.0.1:{hook.port}/hooks/{CANARY}")
         write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]')
-        place.write("channels.toml", '[channels.team]\nurls = ["${HOOK}"]\n')
+        place.write("channels.toml", '[channels.team]\nurls = ["${HOOK}", "${HOOK}?method=put"]\n')
         place.write("watches.toml", '[[watch]]\nname = "A"\nany = ["agreement"]\nchannels = ["team"]\n')
         place.run("crawl")
         publish(site, range(4))
@@ -324,11 +324,14 @@ def test_a_secret_in_an_address_shows_nowhere(tmp_path: Path) -> None:
                 ["status"],
                 ["check"],
                 ["watch", "list"],
+                ["explain", site.url("/3")],
             )
         ]
 
     assert hook.attempts >= 2
     shown = "".join(done.stdout + done.stderr for done in outputs)
+    assert re.search(r"^1 +owed +A +team json 1 ", outputs[1].stdout, re.MULTILINE)
+    assert "; owed to team json 1, due " in outputs[-1].stdout
     assert CANARY not in shown
     assert CANARY.encode() not in place.archive.read_bytes()
 

@@ -199,6 +199,18 @@ def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
     assert receiver.messages == []
 
 
+def test_of_a_page_of_html_that_a_proxy_answers_only_the_words_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "<html><head><style>p {color: red}</style></head><body><h1>Fermé</h1>\n<p>Revenez &amp; essayez.</p></body></html>"
+    monkeypatch.setitem(REFUSALS, Answer.REFUSE_FOR_NOW, (503, page.encode()))
+    with HookReceiver() as receiver:
+        receiver.answer = Answer.REFUSE_FOR_NOW
+        delivery = deliver(read_address(tmp_path, receiver.json_url), timeout_s=10)
+
+    assert delivery.detail == "the service answered 503 Fermé Revenez & essayez."
+
+
 @pytest.mark.parametrize(
     ("body", "seconds"),
     [

@@ -431,8 +431,8 @@ def find_alert_history(database: Database, announcement_ids: Sequence[int]) -> l
     marks = ", ".join("?" * len(announcement_ids))
     return list(
         database.query(
-            "SELECT m.watch, m.announcement_id, m.matched_at, m.terms, m.snippet, m.baseline, l.channel, l.state,"
-            " l.attempts, l.owed_at, l.due_at, l.sent_at, l.last_error, l.announcement_id AS alerted_id,"
+            "SELECT m.watch, m.announcement_id, m.matched_at, m.terms, m.snippet, m.baseline, l.channel, l.address,"
+            " l.state, l.attempts, l.owed_at, l.due_at, l.sent_at, l.last_error, l.announcement_id AS alerted_id,"
             " told.url AS alerted_url FROM match AS m JOIN announcement AS a ON a.id = m.announcement_id"
             " LEFT JOIN alert AS l ON l.watch = m.watch AND l.story_id = a.story_id"
             " LEFT JOIN announcement AS told ON told.id = l.announcement_id"

@@ -2,19 +2,21 @@
 
 import asyncio
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.archive.alerts import list_alerts, release_held, retry_alerts
 from monitor.archive.connection import reading
-from monitor.channel import Channel
-from monitor.cli.output import complain, print_json, print_rows, say
+from monitor.channel import Channel, label_addresses
+from monitor.cli.output import complain, print_json, print_rows, say, write_minute
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
 from monitor.cli.working import open_for_work
 from monitor.clock import now
-from monitor.configuration import Configuration, read_configuration
+from monitor.configuration import Configuration, ConfigurationFaulty, read_configuration
 from monitor.deliver import find_limit, send
 from monitor.errors import GovwatchError
 from monitor.installation import Installation
@@ -43,11 +45,32 @@ def show_alerts(places: Places, *, state: str | None, watch: str | None, limit: 
         raise StateUnknown(f"no alert state “{state}”: expected {', '.join(STATES)}")
     with reading(archive_path(places, find_configuration(places))) as database:
         rows = list_alerts(database, state=state, watch=watch, limit=limit + 1)
-    columns = ("id", "state", "watch", "channel", "attempts", "owed_at", "sent_at", "title", "last_error")
-    print_rows(rows[:limit], columns, as_json=as_json, empty="No such alert.")
+    shown = rows[:limit] if as_json else _write_for_people(rows[:limit], _find_labels(places))
+    columns = ("id", "state", "watch", "channel", "attempts", "owed_at", "sent_at", "title")
+    print_rows(shown, columns, as_json=as_json, empty="No such alert.", remark="last_error")
     if len(rows) > limit:
         complain(f"There are more: these are the newest {limit} (--limit).")
     return 0
+
+
+def _find_labels(places: Places) -> Mapping[tuple[str, str], str]:
+    """What tells the addresses of one channel apart; nothing where there is no sound configuration to say it."""
+    try:
+        return label_addresses(read_configuration(places.config, os.environ).channels)
+    except ConfigurationFaulty:
+        return {}
+
+
+def _write_for_people(rows: Sequence[Mapping[str, Any]], labels: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
+    return [
+        {
+            **row,
+            "channel": labels.get((row["channel"], row["address"]), row["channel"]),
+            "owed_at": write_minute(row["owed_at"]),
+            "sent_at": write_minute(row["sent_at"]),
+        }
+        for row in rows
+    ]
 
 
 def retry(places: Places, ids: list[int] | None) -> int:

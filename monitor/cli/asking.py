@@ -13,6 +13,7 @@ from crawler.urls import is_web_address
 from monitor.archive.connection import reading
 from monitor.archive.listing import list_announcements
 from monitor.archive.search import find_documents
+from monitor.channel import label_addresses
 from monitor.cli.output import NO_DATE, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.configuration import read_configuration
@@ -80,7 +81,13 @@ def explain_page(places: Places, written: str, *, as_json: bool) -> int:
     url = _read_address(written)
     configuration = read_configuration(places.config, os.environ)
     with reading(archive_path(places, configuration)) as database:
-        explanation = explain_url(database, url, sources=configuration.sources, watches=configuration.watches)
+        explanation = explain_url(
+            database,
+            url,
+            sources=configuration.sources,
+            watches=configuration.watches,
+            labels=label_addresses(configuration.channels),
+        )
     if as_json:
         print_json(
             {"url": url, "known": explanation.is_known, "answer": explanation.answer, "steps": explanation.lines}

@@ -15,7 +15,7 @@ from monitor.archive.listing import list_robots, list_source_states
 from monitor.archive.notices import count_messages, find_jobs, find_late_sources
 from monitor.archive.politeness import Traffic, find_rests, find_traffic
 from monitor.checkup import find_moves
-from monitor.cli.output import print_json, print_rows, say
+from monitor.cli.output import print_json, print_rows, say, write_minute
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.clock import now
 from monitor.configuration import read_watched
@@ -57,7 +57,7 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         print_rows(shown, COLUMNS, as_json=False, empty="No source was crawled so far.", remark="note")
         _say_counts(enabled, len(wrong), alerts, told, jobs)
         for one in refused:
-            until = _write_moment(one["due_at"])
+            until = write_minute(one["due_at"])
             say(
                 f"{one['alerts']} alerts to {one['channel']} wait until {until} UTC, refused so far: {one['last_error']}"
             )
@@ -80,19 +80,15 @@ def _describe_sources(database: Database, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "since": _write_moment(row["state_since"]),
-            "checked": _write_moment(row["last_checked_at"]),
-            "new": _write_moment(row["last_new_at"]),
-            "next_check": _write_moment(row["next_check_at"]),
+            "since": write_minute(row["state_since"]),
+            "checked": write_minute(row["last_checked_at"]),
+            "new": write_minute(row["last_new_at"]),
+            "next_check": write_minute(row["next_check_at"]),
             "is_late": row["id"] in late,
             "moved": find_moves(database, row["id"], at=at),
         }
         for row in list_source_states(database)
     ]
-
-
-def _write_moment(text: str | None) -> str | None:
-    return f"{text[:10]} {text[11:16]}" if text else None
 
 
 def _write_note(row: Mapping[str, Any], *, with_plan: bool) -> str:

@@ -80,6 +80,8 @@ async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, 
 
 
 def _tell_new_watches(found: Mapping[str, int]) -> None:
+    """What finds nothing has no baseline to tell of, as on the day on which everything begins."""
+    found = {watch: count for watch, count in found.items() if count}
     for watch, count in list(found.items())[:NAMED_WATCHES]:
         complain(f"new watch “{watch}”: {count} in the archive match; they are its baseline and are not alerted")
     if len(found) > NAMED_WATCHES:
