@@ -46,11 +46,19 @@ MONTHS = {
     ), start=1)
     for name in names.split()
 }
-WEEKDAYS = _words(
-    "mon monday tue tues tuesday wed weds wednesday thu thur thurs thursday fri friday sat saturday sun sunday "
-    "lun lundi mar mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche "
-    "lunedì lunedi martedì martedi mercoledì mercoledi gio giovedì giovedi venerdì venerdi sab sabato dom domenica "
-    "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag so sonntag")
+WEEKDAYS = {
+    name: number  # as `date.weekday` counts
+    for number, names in enumerate((
+        "mon monday lun lundi lunedì lunedi mo montag",
+        "tue tues tuesday mar mardi martedì martedi di dienstag",
+        "wed weds wednesday mer mercredi mercoledì mercoledi mi mittwoch",
+        "thu thur thurs thursday jeu jeudi gio giovedì giovedi do donnerstag",
+        "fri friday ven vendredi venerdì venerdi fr freitag",
+        "sat saturday sam samedi sab sabato sa samstag",
+        "sun sunday dim dimanche dom domenica so sonntag",
+    ))
+    for name in names.split()
+}
 # What may stand around a publication date without changing what it is. "Updated" and its kin are missing on purpose.
 AROUND = _words(
     "on at of the and date published publication posted released issued release "
@@ -298,8 +306,10 @@ def _read_zone(text: str | None, reading: DateReading) -> tzinfo | None:
 
 def _read_day(text: str, reading: DateReading, *, has_clock: bool) -> date | None:
     """The one day that `text` names, or None when a word, a number or a sign in it cannot be accounted for."""
-    if (numeric := NUMERIC.search(text)) and _is_padding(f"{text[: numeric.start()]} {text[numeric.end() :]}"):
-        return _read_numeric(numeric, reading)
+    if (numeric := NUMERIC.search(text)) and _is_padding(
+        around := f"{text[: numeric.start()]} {text[numeric.end() :]}"
+    ):
+        return _read_by_weekday(numeric, around) or _read_numeric(numeric, reading)
     numbers, words = _split(text)
     month, left = _take_month(words, reading)
     if month is None or len(numbers) != 2 or not _all_known(left):  # noqa: PLR2004 - a day and a year
@@ -366,6 +376,18 @@ def _order(numbers: list[str], month: int, *, has_clock: bool) -> date | None:
         year = int(second)
         return date(year + (2000 if year < 69 else 1900), month, int(first))  # noqa: PLR2004 - POSIX's turning point
     return None
+
+
+def _read_by_weekday(found: re.Match[str], around: str) -> date | None:
+    """The one order of day and month that fits the weekday beside them.
+
+    Drupal prints "Tue, 03/10/2026 - 14:02", month first, until somebody changes it, in Britain too.
+    """
+    named = {WEEKDAYS[word] for word in _split(around)[1] if word in WEEKDAYS}
+    first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
+    orders = {(first, second), (second, first)} if max(first, second) <= 12 else set()  # noqa: PLR2004 - months
+    fitting = {day for month, number in orders if (day := date(year, month, number)).weekday() in named}
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _read_numeric(found: re.Match[str], reading: DateReading) -> date | None:

@@ -146,6 +146,10 @@ def test_what_is_further_ahead_than_two_days_is_a_slip_or_an_event(text: str, is
     ("text", "where", "on"),
     [
         ("04/07/2026", reading("GB"), date(2026, 7, 4)),
+        ("Tue, 04/07/2026 - 14:02", reading("GB"), date(2026, 4, 7)),  # the weekday knows: Drupal's own order
+        ("sam. 04/07/2026", reading("CA", "fr"), date(2026, 7, 4)),
+        ("Wed, 04/07/2026", reading("GB"), date(2026, 7, 4)),  # fits neither
+        ("Sun, 01/11/2026", reading(), None),  # fits both
         ("04/07/2026", reading("IE"), date(2026, 7, 4)),
         ("04/07/2026", reading("IT"), date(2026, 7, 4)),
         ("04/07/2026", reading("US"), date(2026, 4, 7)),
