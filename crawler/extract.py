@@ -30,7 +30,7 @@ from crawler.clutter import is_clutter, without_clutter
 from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
 from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
-from crawler.quality import PageSigns, judge_page
+from crawler.quality import PageSigns, find_shell, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
 from crawler.urls import find_part, strip_tracking
 
@@ -98,7 +98,11 @@ def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcem
         document_title=claims.document, listed_title=page.row.title, text=text,
         other_titles=(*claims.headings, *claims.social, claims.structured or ""),
     )  # fmt: skip
-    return judge_page(signs) or _announce(page, _Told(metadata=metadata, title=title, text=text), reading)
+    return (
+        judge_page(signs)
+        or find_shell(signs)
+        or _announce(page, _Told(metadata=metadata, title=title, text=text), reading)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ VERY_SHORT_CHARS = 400
 MAX_NOTICE_CHARS = 4000  # a soft 404 may list the latest news
 MAX_MARKUP_CHARS = 200_000
 
+_SCRIPTED = etree.XPath("boolean(//script[@src])")
 _PASSWORD = etree.XPath("boolean(//input[@type='password'])")
 _SCRIPTS = etree.XPath("//script | //iframe | //form | //noscript | //meta[@http-equiv]")
 
@@ -118,6 +119,14 @@ COOKIE_WALL = re.compile(
     r"|(?:devez|faut) accepter les cookies|accept(?:er|ez) les cookies (?:ou|pour)|acconsent\w+ ai cookie (?:o|per)\w*"
     r"|(?:devi|occorre|bisogna) accettare i cookie|accett\w+ i cookie (?:o|per)\w*"
 )
+# What the frameworks write for readers without scripts, where the page itself has nothing to read.
+WITHOUT_SCRIPT = re.compile(
+    r"(?i)\b(?:enable|activate|turn on|switch on|requires?|needs?|without|allow) (?:the use of )?java ?script"
+    r"|java ?script (?:is (?:required|disabled|not enabled)|(?:must|has to|needs to) be enabled)"
+    r"|(?:activer|activez|nécessite|requiert|sans) (?:le )?java ?script|java ?script (?:est désactivé|doit être activé)"
+    r"|(?:abilit\w+|attiv\w+|richiede|senza) (?:l.uso di )?java ?script|java ?script (?:è disabilitato|deve essere)"
+    r"|java ?script (?:aktivieren|ist deaktiviert)|habilit\w+ java ?script"
+)
 BETWEEN_TITLE_AND_SITE = re.compile(r"\s[-|·»\N{EN DASH}\N{EM DASH}]\s")
 HOME_PATH = re.compile(r"(?i)/?(?:[a-z]{2}(?:-[a-z]{2})?/?)?(?:home|index|accueil|default)?(?:\.\w{2,5})?/?")
 
@@ -157,6 +166,17 @@ def judge_page(signs: PageSigns) -> NotAPage | None:
 def judge_refusal(signs: PageSigns) -> NotAPage | None:
     """Who refused a page with an error status, where the body tells: a bot wall that can be named, or a log-in form."""
     return _find_named_wall(signs) or _find_form(signs)
+
+
+def find_shell(signs: PageSigns) -> NotAPage | None:
+    """A page whose only text is the word that scripts would fill it in, whatever title it bears (R24).
+
+    Taken for texts, such words would be the same for all of a source's pages, which then copied each other.
+    """
+    text = signs.text or ""
+    if len(text) >= VERY_SHORT_CHARS or not WITHOUT_SCRIPT.search(text) or not _SCRIPTED(signs.tree):
+        return None
+    return NotAPage(loss=Loss.EMPTY, detail="the page is empty until its scripts have run (render = true)")
 
 
 def find_wall_header(headers: Mapping[str, str]) -> NotAPage | None:

@@ -287,6 +287,32 @@ def test_a_page_with_a_part_of_such_a_thing_is_a_page(part: str, title: str | No
     assert PARAGRAPH.strip() in told.text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "You need to enable JavaScript to run this app.",
+        "We’re sorry but the portal doesn’t work properly without JavaScript enabled. Please enable it to continue.",
+        "Veuillez activer JavaScript pour utiliser ce site.",
+        "Per usare questo sito occorre abilitare JavaScript.",
+        "Bitte JavaScript aktivieren.",
+    ],
+)
+def test_the_word_of_a_page_that_scripts_fill_in_is_no_text(words: str) -> None:
+    """R24: it is the same on every page of the site, so that all of them would be copies of each other."""
+    shell = f'<!DOCTYPE html><html><head><title>{LISTED}</title><script src="/app.js"></script></head><body><div id="root"></div><noscript>{words}</noscript></body></html>'
+    told = read(shell.encode())
+    assert isinstance(told, NotAPage), told
+    assert told.loss is Loss.EMPTY
+    assert "render = true" in told.detail
+
+    written = read(
+        shell.replace('<div id="root"></div>', f"<main><h1>{LISTED}</h1><p>{PARAGRAPH * 2}</p></main>").encode()
+    )
+    assert isinstance(written, Announcement), written
+    assert written.text is not None
+    assert PARAGRAPH.strip() in written.text
+
+
 @pytest.mark.parametrize("words", ["", "<p>There are no announcements yet.</p>", PARAGRAPH * 30])
 def test_a_list_without_rows_is_only_that(words: str) -> None:
     page = f"<!DOCTYPE html><html><head><title>News - The Agency</title></head><body><main><h1>News</h1>{words}</main></body></html>"
