@@ -110,6 +110,13 @@ def page(content: str, *, language: str = "en", head: str = "") -> str:
     )
 
 
+def write_by_hand(content: str) -> str:
+    return (
+        "<html lang=en><head><title>Press notices</title></head><body><h1>Press notices</h1>"
+        f"<p><a href='/'>Home</a> | <a href='/about.htm'>About</a></p>{content}<hr><p><a href='/contact.htm'>Contact</a></p></body></html>"
+    )
+
+
 LAYOUTS = (
     Layout(
         name="a list with classes and time elements",
@@ -246,6 +253,18 @@ LAYOUTS = (
             )
             + "</ul>"
         ),
+    ),
+    Layout(
+        name="a table written by hand, in which nothing has a name",
+        page=write_by_hand(
+            "<table border=1><tr><th>Date<th>Subject</tr>"
+            + build('<tr><td>{day}</td><td><a href="{url}">{title}</a></td></tr>')
+            + "</table>"
+        ),
+    ),
+    Layout(
+        name="definitions written by hand",
+        page=write_by_hand("<dl>" + build('<dt>{day}</dt><dd><a href="{url}">{title}</a></dd>') + "</dl>"),
     ),
 )
 NO_LISTINGS = (

@@ -307,3 +307,31 @@ def test_wordpress_is_read_by_its_api_where_its_feed_is_stale(tmp_path: Path, si
     assert "[[api]]" in section["file"]
     assert "rendered" not in section["file"]
     assert place.crawl()["gb-office"]["new"] == len(TITLES)
+
+
+def test_a_page_to_choose_a_language_from_leads_to_both_and_robots_txt_to_a_feed(tmp_path: Path, site: Site) -> None:
+    """The feed stands where nobody would look, among the sitemaps, and is of one language only."""
+    site.pages["/"] = Answer(
+        body='<html lang="en"><body><a href="/en/" lang="en">English</a> <a href="/fr/" lang="fr">Français</a></body></html>'
+    )
+    feeds = {"en": "/data/changes-2f.xml", "fr": "/data/flux"}
+    declared = f'<link rel="feed" href="{feeds["fr"]}">'
+    for language, titles in (("en", TITLES), ("fr", FRENCH)):
+        base = f"/{language}/news/"
+        rows = "<ul>" + build('<li><a href="{url}">{title}</a></li>', titles=titles, base=base) + "</ul>"
+        head = declared if language == "fr" else ""
+        site.pages[f"/{language}/"] = Answer(body=page(rows, language=language, head=head))
+        publish_articles(site, titles, base, language)
+        articles = [path for path in site.pages if path.startswith(base)]
+        site.pages[feeds[language]] = make_feed(*(make_item(site.url(path), path) for path in articles))
+    site.pages["/robots.txt"] = Answer(body=f"Sitemap: {site.url(feeds['en'])}\n")
+
+    found = new(make_place(tmp_path), site.url("/"), "--id", "ca-office")
+
+    assert [(one["language"], one["id"], one["recommended"]) for one in found["sections"]] == [
+        ("en", "ca-office", "feed"),
+        ("fr", "ca-office-fr", "feed"),
+    ]
+    written = [tomllib.loads(one["file"])["feeds"] for one in found["sections"]]
+    assert written == [[site.url(feeds["en"])], [site.url(feeds["fr"])]]
+    assert "/data/" not in str(found["passed_over"])

@@ -93,6 +93,7 @@ def test_sections_come_before_what_only_sounds_like_one_and_the_front_page_is_no
         ("", '<a lang="fr" href="/fr/nouvelles/">Français</a>', ("fr", "/fr/nouvelles/")),
         ("", '<a href="/it/notizie/">Italiano</a>', ("it", "/it/notizie/")),
         ("", '<a href="/fr/">It is about the Fr element</a>', None),
+        ("", '<a href="/en/" lang="en">English</a>', ("en", "/en/")),
     ],
 )
 def test_another_language_is_found_by_hreflang_or_by_the_name_of_a_language(
@@ -224,6 +225,7 @@ def test_a_sites_kind(url: str, kind: str) -> None:
 def test_a_platform_is_known_by_its_host_its_api_or_its_generator() -> None:
     cases: list[tuple[Any, ...]] = [
         ("Hugo 0.80.0", HOST, False, "hugo"),
+        (signs('<meta name="Generator" content="Drupal 10">').generator, HOST, False, "drupal"),
         (None, HOST, True, "wordpress"),
         (None, "https://gds.blog.gov.uk/", False, "wordpress"),
         (None, HOST, False, None),

@@ -260,15 +260,22 @@ def _reads_as_date(text: str | None, page: PageText) -> bool:
 
 
 def _describe_bare(element: HtmlElement, tag: str) -> Iterator[str]:
-    """A row without a name of its own, by the place that it stands in: `ul.news > li`, `main ul > li`."""
+    """A row without a name of its own, by the place that it stands in: `ul.news > li`, `main ul > li`.
+
+    On a page where nothing around it has a name, which is how pages were written by hand, by its kind alone: `dl > dd`.
+    """
     parent = element.getparent()
     if parent is None:
         return
-    for place in describe_place(parent):
-        yield f"{place} > {tag}"
+    places = [*_describe_places(parent)]
+    yield from (f"{place} > {tag}" for place in places or filter(None, [tag_of(parent)]))
+
+
+def _describe_places(parent: HtmlElement) -> Iterator[str]:
+    yield from describe_place(parent)
     for outer in parent.iterancestors():
         for place in describe_place(outer):
-            yield f"{place} {tag_of(parent)} > {tag}"
+            yield f"{place} {tag_of(parent)}"
 
 
 def select(tree: HtmlElement, selector: str) -> list[HtmlElement]:

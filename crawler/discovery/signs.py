@@ -59,7 +59,8 @@ class SiteSigns:
     pages: tuple[str, ...]
     """Other pages that the menus lead to, for a site whose section has a name of its own."""
     alternates: tuple[tuple[str, str], ...]
-    """Language -> the same page in it."""
+    """Language -> the same page in it. The page's own language is among them where a page of it is elsewhere, as from a
+    page that only lets visitors choose."""
     language: str | None
     name: str | None
     title: str | None
@@ -95,8 +96,12 @@ def read_page_language(page: PageText) -> str | None:
 
 
 def _read_meta(page: PageText, name: str) -> str | None:
-    found = page.tree.xpath("//meta[@property = $name or @name = $name]/@content", name=name)
-    return clean_line(found[0]) if found else None
+    """The names of metas are written in small and in capital letters: Drupal's is "Generator"."""
+    for element in page.tree.iter("meta"):
+        said = (element.get("property") or element.get("name") or "").strip().lower()
+        if said == name and element.get("content"):
+            return clean_line(element.get("content"))
+    return None
 
 
 def _find_feeds(page: PageText) -> Iterator[FeedLink]:
@@ -193,8 +198,7 @@ def _rank_section(link: Link) -> int | None:
 
 def _find_alternates(page: PageText) -> Iterator[tuple[str, str]]:
     """The same page in other languages, by hreflang or by a link that is labelled with a language's name."""
-    own = (read_page_language(page) or "").partition("-")[0]
-    seen = {own, "x"}
+    seen = {"x"}
     for tag, url in (*_find_declared_alternates(page), *_find_labelled_alternates(page)):
         language = tag.partition("-")[0].lower()
         if language not in seen and url_key(url) != url_key(page.url):

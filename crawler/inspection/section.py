@@ -14,6 +14,7 @@ from crawler.discovery.look import Document, PageLook
 from crawler.discovery.naming import guess_country, guess_kind, guess_name, guess_platform, homepage_of, is_front
 from crawler.discovery.recommend import ORDER, choose_way
 from crawler.discovery.signs import FeedLink, list_feed_places, list_sitemap_places, read_robots_sitemaps
+from crawler.feed import FEED_ROOT, HEAD_BYTES
 from crawler.fetching.failures import Failure
 from crawler.inspection.asking import Asker, now
 from crawler.inspection.ways import Trial, Tried, count_common
@@ -27,6 +28,7 @@ MOST_SITEMAPS = 4
 OF_NEWS = re.compile(r"(?i)news|post|blog|article|actualit|nouvelle|communi|notizi|press|release|announce|update")
 NOT_OF_NEWS = re.compile(r"(?i)categor|tag|author|image|video|page-sitemap|product")
 UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE = "INT", "en"
+BY_ROBOTS = "robots.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,15 +197,28 @@ class SectionInspector:
         links = _sort_feeds(
             [*looked.main.signs.feeds, *(feed for look in looked.all for feed in look.signs.feeds)], looked.main.url
         )
+        places = [
+            (link.url, "the page's head" if link.declared else "a link on the page") for link in links[:MOST_FEEDS]
+        ]
+        places += [(url, BY_ROBOTS) for url in self._find_named(looked.main.url) if await self._is_feed(url)]
         found: list[Tried] = []
-        for link in links[:MOST_FEEDS]:
-            how = "the page's head" if link.declared else "a link on the page"
-            if tried := await self._try(trial, {"feeds": [link.url]}, how, is_declared=link.declared):
+        for place, how in places:
+            tried = await self._try(trial, {"feeds": [place]}, how, is_declared=how != "a link on the page")
+            # robots.txt speaks for the whole site, so that its feed may be another section's or language's
+            if tried and (how != BY_ROBOTS or not known or count_common(tried, known)):
                 found.append(tried)
         if not found or not any(count_common(tried, known) for tried in found):
             guessed = await self._try_places(trial, looked.main.url, known, is_needed=not found)
             found += [guessed] if guessed else []
         return [tried for tried in found if tried.rows]
+
+    def _find_named(self, url: str) -> tuple[str, ...]:
+        """What robots.txt names as sitemaps, which feeds may be, too (sitemaps.org, "Other sitemap formats")."""
+        return read_robots_sitemaps(self._asker.find_robots(url), url)[:MOST_SITEMAPS]
+
+    async def _is_feed(self, url: str) -> bool:
+        document = await self._asker.get(url)
+        return isinstance(document, Document) and bool(FEED_ROOT.search(document.body[:HEAD_BYTES]))
 
     async def _try_places(self, trial: Trial, url: str, known: list[str], *, is_needed: bool) -> Tried | None:
         """The first well-known place that has a feed; where feeds are known already, one of this very section."""
@@ -223,8 +238,7 @@ class SectionInspector:
     async def _try_sitemaps(self, trial: Trial, looked: Looked, samples: list[str]) -> list[Tried]:
         """The first sitemap that lists what the section publishes, narrowed to that."""
         url = looked.main.url
-        named = read_robots_sitemaps(self._asker.find_robots(url), url)
-        declared = [(one, "robots.txt") for one in named]
+        declared = [(one, BY_ROBOTS) for one in self._find_named(url) if not await self._is_feed(one)]
         declared += [(one, "the page's head") for look in looked.all for one in look.signs.sitemaps]
         places = [(one, "a well-known place") for one in list_sitemap_places(url)]
         tried_urls: set[str] = set()

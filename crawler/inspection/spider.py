@@ -89,16 +89,26 @@ class InspectionSpider(Spider):
         start = await inspector.look_at(document)
         if isinstance(start, Failure):
             return _fail(url, start)
-        sections = [await inspector.inspect(start), *await self._inspect_alternates(inspector, start)]
+        section = await inspector.inspect(start)
+        others = await self._inspect_alternates(inspector, start, section)
+        sections = [section, *others] if section.ways or not others else others
         return Inspection(url=url, sections=tuple(sections), troubles=tuple(inspector.troubles))
 
-    async def _inspect_alternates(self, inspector: SectionInspector, start: PageLook) -> list[SectionFound]:
-        """The same page in the site's other languages, unless a language was asked for."""
-        if self.inspection.language:
-            return []
+    async def _inspect_alternates(
+        self, inspector: SectionInspector, start: PageLook, section: SectionFound
+    ) -> list[SectionFound]:
+        """The same page in the site's other languages, unless a language was asked for.
+
+        Where `start` lists nothing it may be there only to choose a language from, its own included.
+        """
+        wanted = self.inspection.language
+        own = section.language if section.ways else None
         found: list[SectionFound] = []
         seen = {url_key(start.url)}
         for language, url in start.signs.alternates:
+            plain = language.partition("-")[0].lower()
+            if plain == own or (wanted and (section.ways or plain != wanted.partition("-")[0])):
+                continue
             look = await inspector.look(url)
             if isinstance(look, PageLook) and url_key(look.url) not in seen:
                 seen.add(url_key(look.url))

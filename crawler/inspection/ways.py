@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from crawler.announcement import Announcement, FetchedPage, NotAPage, Row, Way
+from crawler.announcement import Announcement, FetchedPage, NotAPage, Row
 from crawler.dates import read_address_date
 from crawler.discovery.findings import Example, Saved, WayFound
 from crawler.discovery.link_pattern import count_kept, count_shared
@@ -151,11 +151,14 @@ class Trial:
 
 
 def day_of(row: Row, source: Source) -> date | None:
-    """The day of a row: as printed, else as in its address; a sitemap's day of change is none of these."""
+    """The day of a row: as printed, else as in its address, else that of its last change.
+
+    Many Atom feeds and all sitemaps say only the last, and an entry point in which nothing has changed is stale for sure.
+    """
     if row.published.on:
         return row.published.on
     in_address = read_address_date(row.url, make_date_reading(source, now())).on
-    return in_address or (row.updated_at.date() if row.updated_at and row.way is not Way.FEED else None)
+    return in_address or (row.updated_at.date() if row.updated_at else None)
 
 
 def save(document: Document) -> Saved:

@@ -26,7 +26,7 @@ from monitor.inspecting import inspect_site
 from monitor.proposal import Choices, Proposal, explain_trouble, propose, write_template
 
 SAMPLES = Path("tests/pages")
-COLUMNS = ("way", "address", "rows", "dated", "newest", "oldest", "text", "found_by")
+COLUMNS = ("way", "rows", "dated", "newest", "oldest", "text")
 
 
 class NewSourceRefused(GovwatchError):
@@ -190,8 +190,9 @@ def _show_section(section: SectionFound) -> None:
     made = f", made with {section.platform.value}" if section.platform else ""
     country = section.country or "country unknown"
     say(f"\n{section.name} ({country}, {section.language}, {section.kind.value}{made}): {section.url}")
-    rows = [_row_of(way) for way in section.ways]
-    print_rows(rows, COLUMNS, as_json=False, empty="Nothing here lists what it publishes in a way that can be read.")
+    rows = [{**_row_of(way), "place": f"{way.url} (by {way.found_by})"} for way in section.ways]
+    empty = "Nothing here lists what it publishes in a way that can be read."
+    print_rows(rows, COLUMNS, as_json=False, empty=empty, remark="place")
 
 
 def _row_of(way: WayFound) -> dict[str, Any]:
@@ -224,7 +225,8 @@ def _show_nothing(inspection: Inspection) -> None:
     complain(f"{inspection.url}: no feed, no sitemap, no API and no list of announcements was found.")
     if section.is_bare:
         complain(
-            "The page holds hardly any text, so a script seems to fill it in: look for the API that the script asks."
+            "The page holds hardly any text, so a script seems to fill it in: look for the API that the script asks"
+            " ([[api]]), or have the page drawn (render = true)."
         )
     complain(
         "Try the address of the page that lists the news. Or say yourself where things stand: complete this, and save"
