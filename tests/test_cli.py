@@ -17,6 +17,11 @@ from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements
 from monitor.cli.places import Places
 from monitor.cli.status import show_status
+from monitor.cli.working import is_partly_failed
+from monitor.crawling import Round
+from monitor.health import SourceCondition
+from monitor.intake import Intake
+from monitor.outbox import Dispatch
 from monitor.receivers import Answer as Reply
 from monitor.receivers import HookReceiver, MailReceiver
 from monitor.watch import Watch
@@ -51,6 +56,14 @@ def test_crawl_shows_a_table_of_what_came_of_each_source(crawled: tuple[Place, S
     assert re.search(r"^source +state +rows", done.stdout, re.MULTILINE)
     assert re.search(r"^one +ok ", done.stdout, re.MULTILINE)
     assert "0 alerts sent" in done.stdout
+
+
+@pytest.mark.parametrize("condition", [*SourceCondition])
+def test_a_crawl_exits_1_when_a_source_could_not_be_read_or_only_in_part(condition: SourceCondition) -> None:
+    """R23, R24: behind a bot wall nothing was read. A quiet source was."""
+    crawled = Round(intakes=(Intake(source="one", condition=condition.value),), ended_badly=None)
+
+    assert is_partly_failed(crawled, Dispatch()) is (condition not in {SourceCondition.OK, SourceCondition.QUIET})
 
 
 def test_status_says_that_all_is_well(crawled: tuple[Place, Site]) -> None:

@@ -89,7 +89,7 @@ def _tell_new_watches(found: Mapping[str, int]) -> None:
 
 
 def is_partly_failed(crawled: Round, dispatch: Dispatch) -> bool:
-    well = {SourceCondition.OK.value, SourceCondition.DEGRADED.value, SourceCondition.QUIET.value}
+    well = {SourceCondition.OK.value, SourceCondition.QUIET.value}
     broken = any(intake.condition not in well for intake in crawled.intakes)
     return bool(broken or crawled.ended_badly or dispatch.waiting or dispatch.failed)
 
