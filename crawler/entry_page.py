@@ -17,7 +17,7 @@ from crawler import titles
 from crawler.announcement import NotAPage, Row, Way
 from crawler.dates import DateReading
 from crawler.impostor import find_impostor
-from crawler.markup import FORBIDDEN
+from crawler.markup import FORBIDDEN, clean_xml
 from crawler.platforms.known import find_traits
 from crawler.platforms.wordpress import strip_footer
 from crawler.scripts import correct_language
@@ -26,6 +26,8 @@ from crawler.urls import MAX_CHARS, is_web_address, name_part, strip_part, url_k
 
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500
+ROOT_END = re.compile(rb"(?i)</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex)\s*>")
+TAIL_BYTES = 4096
 BLOCK_END = re.compile(r"(?i)</(?:p|div|li|h[1-6]|td|th|blockquote)\s*>|<br\b[^>]*>")
 
 
@@ -60,6 +62,8 @@ class Listed:
     sitemaps: tuple[str, ...] = ()
     period_s: int | None = None
     """How often the page says that it changes."""
+    breaks_off: bool = False
+    """Whether the document ends before its end, so that rows may be missing."""
 
     @property
     def is_empty(self) -> bool:
@@ -111,6 +115,11 @@ def _check_language(page: EntryPage, row: Row) -> Row:
 def find_entry_impostor(page: EntryPage) -> NotAPage | None:
     """What a page of HTML is that came where an entry point was asked for; None where it does not tell (R24)."""
     return find_impostor(page.body, page.content_type, url=page.url, requested_url=page.entry.url)
+
+
+def is_broken_off(body: bytes) -> bool:
+    """Whether a document that is not well-formed never closes what it is: its server stopped in the middle (R23)."""
+    return not ROOT_END.search(clean_xml(body)[-TAIL_BYTES:])
 
 
 def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:

@@ -15,6 +15,7 @@ from crawler.entry_page import (
     build_listed,
     drop_shared_guids,
     find_entry_impostor,
+    is_broken_off,
     make_fingerprint,
     make_plain,
     make_summary,
@@ -108,7 +109,13 @@ def _read_entries(page: EntryPage, parsed: Any) -> Listed:
     find_older = find_traits(page.entry.platform).find_older_feed
     older = find_older(page.url) if find_older and rows else None
     listed = build_listed(page, drop_shared_guids(rows), warnings, next_url=older)
-    return replace(listed, period_s=_read_period(parsed.feed))
+    return replace(
+        listed, period_s=_read_period(parsed.feed), breaks_off=bool(parsed.bozo) and _is_begun_and_broken_off(page.body)
+    )
+
+
+def _is_begun_and_broken_off(body: bytes) -> bool:
+    return bool(FEED_ROOT.search(clean_xml(body)[:HEAD_BYTES])) and is_broken_off(body)
 
 
 def _read_period(feed: Any) -> int | None:

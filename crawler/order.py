@@ -108,6 +108,8 @@ class EntryRead:
     """How long the answer stays good, as its Cache-Control says."""
     period_s: int | None = None
     """How often the feed says that it changes."""
+    breaks_off: bool = False
+    """Whether the document ended before its end, so that rows may be missing."""
     record: Literal["entry"] = "entry"
 
 

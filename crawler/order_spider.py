@@ -189,11 +189,13 @@ class OrderSpider(Spider):
             listed=choice.known,
             newest_on=find_newest_day(listed),
             warnings=tuple(warnings),
-            # An index may stand still while the sitemaps that it names change, so it is always asked for in full.
-            validators=None if listed.sitemaps else read_validators(response),
+            # An index may stand still while the sitemaps that it names change, so it is always asked for in full; and so
+            # is what breaks off, because its mark may be that of the whole.
+            validators=None if listed.sitemaps or listed.breaks_off else read_validators(response),
             moved_to=find_new_address(response),
             max_age_s=read_max_age(response),
             period_s=listed.period_s,
+            breaks_off=listed.breaks_off,
         )
         yield Outcome(visit=visit, task=task, lines=(*_note_outside(visit, listed), read))
 

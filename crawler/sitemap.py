@@ -15,6 +15,7 @@ from crawler.entry_page import (
     Listed,
     build_listed,
     find_entry_impostor,
+    is_broken_off,
     make_fingerprint,
     make_plain,
     resolve_address,
@@ -36,6 +37,11 @@ class _Contents:
     rows: list[Row] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    is_faulty: bool = False
+
+    def note_fault(self, said: str) -> None:
+        self.is_faulty = True
+        self.warnings.append(f"not well-formed: {said}")
 
 
 def read_sitemap(page: EntryPage) -> Listed | NotAPage:
@@ -51,14 +57,16 @@ def read_sitemap(page: EntryPage) -> Listed | NotAPage:
     except etree.XMLSyntaxError as error:
         if not contents.rows and not contents.sitemaps:
             return NotAPage(loss=Loss.UNREADABLE, detail=f"the sitemap cannot be parsed: {error.msg}")
-        contents.warnings.append(f"not well-formed: {error.msg}")
+        contents.note_fault(error.msg)
     if not contents.root:
         return NotAPage(loss=Loss.UNREADABLE, detail="the sitemap cannot be parsed")
     if contents.root not in ROOTS:
         detail = f"the address serves <{contents.root}>, which is no sitemap"
         return NotAPage(loss=Loss.NOT_A_FEED, detail=detail)
     listed = build_listed(page, _drop_one_date(contents.rows), contents.warnings)
-    return replace(listed, sitemaps=tuple(dict.fromkeys(contents.sitemaps)))
+    return replace(
+        listed, sitemaps=tuple(dict.fromkeys(contents.sitemaps)), breaks_off=contents.is_faulty and is_broken_off(body)
+    )
 
 
 def _unpack(page: EntryPage) -> bytes | NotAPage:
@@ -123,7 +131,7 @@ def _parse(body: bytes, contents: _Contents) -> Iterator[etree._Element]:
             yield element
             _forget(element)
     if found.error_log:
-        contents.warnings.append(f"not well-formed: {found.error_log[0].message}")
+        contents.note_fault(found.error_log[0].message)
 
 
 def _forget(element: etree._Element) -> None:

@@ -124,6 +124,7 @@ def judge_source(
     return (
         _judge_completeness(postponed, complete=complete)
         or _judge_rows(source, entries, memory)
+        or _judge_wholeness(entries)
         or _judge_pages(memory.pages)
         or (_judge_silence(source, entries, memory, at.date()) if at else None)
         or WELL
@@ -166,6 +167,14 @@ def _judge_rows(source: Source, entries: Sequence[EntryRead], memory: Memory) ->
     if rows >= expected or None in counts:
         return None
     return Verdict(condition=SourceCondition.DEGRADED, reason=f"{rows} rows listed, at least {expected} expected")
+
+
+def _judge_wholeness(entries: Sequence[EntryRead]) -> Verdict | None:
+    cut = next((entry for entry in entries if entry.breaks_off), None)
+    if cut is None:
+        return None
+    reason = f"{cut.url}: breaks off after {cut.rows} rows: {'; '.join(cut.warnings[:1])}".rstrip(": ")
+    return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
 
 
 def _judge_pages(pages: Sequence[Loss | None]) -> Verdict | None:

@@ -39,6 +39,16 @@ def item(link: str = f"<link>{SITE}/a</link>", more: str = "") -> str:
     return f"<item><title>A service is live</title>{link}{more}</item>"
 
 
+def test_a_feed_that_its_server_leaves_off_in_the_middle_says_so() -> None:
+    """R23: one that is merely badly written, and most are, is not taken for one."""
+    whole = rss(item(), item(f"<link>{SITE}/b</link>"))
+
+    assert not read(whole).breaks_off
+    assert not read(whole.replace("A service is live", "R&D and <br> &nbsp;", 1)).breaks_off
+    assert read(whole[: whole.index("/b")]).breaks_off
+    assert read(whole[: whole.index("/b")].encode("utf-16")).breaks_off
+
+
 def test_rss_2_is_read_in_full() -> None:
     row = read_row(
         rss(

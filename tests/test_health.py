@@ -95,6 +95,8 @@ LONG_AGO = every(7, newest_days_ago=200)
         ([read(5)], Memory(), {"rows": 5}, "ok", ""),
         ([read(0)], Memory(), {}, "degraded", "0 rows listed, at least 1 expected"),
         ([read(0)], Memory(), {"rows": 0}, "ok", ""),
+        # R23: what it broke off before is not known
+        ([read(warnings=("line 9: no element found",), breaks_off=True)], Memory(), {}, "degraded", "breaks off after"),
         # an answer 304 leaves what was found before as it was
         ([unchanged()], Memory(rows={FEED: 4}), {"rows": 5}, "degraded", "4 rows listed"),
         ([unchanged()], Memory(rows={FEED: 5}), {"rows": 5}, "ok", ""),

@@ -145,6 +145,7 @@ LOOP: dict[str, Any] = {"says": "redirected too often", "asked": 11}
 RESTS: dict[str, Any] = {"state": "degraded", "says": "the host asked to be left alone until"}
 OK: dict[str, Any] = {"state": "ok", "filed": 2}
 ONE_LEFT: dict[str, Any] = {"state": "ok", "filed": 1}
+BREAKS_OFF: dict[str, Any] = {"state": "degraded", "says": "breaks off after"}
 
 SLOW = {
     "says-nothing": Case(feed=sends(then="hang"), **TIMED_OUT, asked=1),
@@ -259,7 +260,7 @@ CHARSETS = {
     ),
 }  # fmt: skip
 MALFORMED = {
-    "xml-breaks-off": Case(feed=http(XML + OPEN + A + B[:20]), **ONE_LEFT),
+    "xml-breaks-off": Case(feed=http(XML + OPEN + A + B[:20]), **BREAKS_OFF, filed=1),
     "xml-breaks-off-at-once": Case(feed=http(XML + OPEN + A[:20]), says="unreadable: the feed cannot be parsed"),
     "xml-mismatched": Case(feed=http(rss("<item><title>A</title><link>/a</title></item>", B)), **ONE_LEFT),
     "xml-html-entity": Case(feed=http(rss(A.replace("News", "News&nbsp;"), B)), **OK),
@@ -283,13 +284,15 @@ MALFORMED = {
     "xml-odd-comment": Case(feed=http(rss(A, "<!-- a -- b --->", B)), **OK),
     "xml-half-a-pair": Case(feed=http(rss(A.replace("News", "&#xD83D;&#0;N&#99999999999;<"), B)), **OK),
     "xml-version-9": Case(feed=http(FEED.replace("1.0", "9.9", 1)), **OK),
-    "xml-soup": Case(feed=http("<<<>>><rss><<item>" + A + "&&;;<![CDATA[]]]]>]]>" + B), **OK),
+    "xml-soup": Case(feed=http("<<<>>><rss><<item>" + A + "&&;;<![CDATA[]]]]>]]>" + B), **BREAKS_OFF, filed=2),
     "xml-empty": Case(feed=http(b""), says="not a feed"),
     "xml-spaces": Case(feed=http(" \n" * 9), says="not a feed"),
     "xml-is-html": Case(feed=http(make_page("Home").body), says="not a feed: the address serves an HTML page"),
     "xml-is-json": Case(feed=http('{"error": "no"}'), says="not a feed"),
     "xml-is-half-json": Case(feed=http('{"items": [{"ur'), says="unreadable: not valid JSON"),
-    "sitemap-malformed": Case(feed=http("<urlset><url><loc>/a</loc></url><url><loc>/b<"), ways=SITEMAPS, **OK),
+    "sitemap-malformed": Case(
+        feed=http("<urlset><url><loc>/a</loc></url><url><loc>/b<"), ways=SITEMAPS, **BREAKS_OFF, filed=2
+    ),
     "sitemap-of-wrong-bytes": Case(
         feed=http(b"<urlset><url><loc>/a</loc><x\xff>\xed\xa0\x80</x></url></urlset>"),
         ways=SITEMAPS,

@@ -105,11 +105,13 @@ def test_pages_that_lead_to_each_other_are_read_once(tmp_path: Path) -> None:
 
 
 def test_an_index_is_followed_and_asked_for_in_full_each_time(tmp_path: Path) -> None:
-    """An index may stand still while the sitemaps that it names change."""
+    """An index may stand still while the sitemaps that it names change; and what broke off may be whole the next time."""
     with Site() as site:
-        site.pages["/sitemap.xml"] = sitemap(site.url("/1.xml"), site.url("/2.xml"), index=True)
+        site.pages["/sitemap.xml"] = sitemap(site.url("/1.xml"), site.url("/2.xml"), site.url("/4.xml"), index=True)
         site.pages["/1.xml"] = sitemap(site.url("/3.xml"), site.url("/sitemap.xml"), index=True)
         site.pages |= {"/2.xml": sitemap(site.url("/a")), "/3.xml": sitemap(site.url("/b"), site.url("/a"))}
+        whole = sitemap(site.url("/a"))
+        site.pages["/4.xml"] = replace(whole, body=f"{whole.body!s}".partition("</urlset")[0])
         site.pages |= {"/a": make_page("A"), "/b": make_page("B")}
         source = make_source(sitemaps=[site.url("/sitemap.xml")])
         first = crawl(make_order(source), tmp_path)
@@ -120,13 +122,15 @@ def test_an_index_is_followed_and_asked_for_in_full_each_time(tmp_path: Path) ->
         second = crawl(make_order(again, robots=first.robots), tmp_path)
         asked = {one.path: one.headers.get("If-None-Match") for one in site.asked}
     assert sorted(one.title for one in first.announcements) == ["A", "B"]
-    assert asked == {"/sitemap.xml": None, "/1.xml": None, "/2.xml": '"1"', "/3.xml": '"2"'}
+    assert asked == {"/sitemap.xml": None, "/1.xml": None, "/2.xml": '"1"', "/3.xml": '"2"', "/4.xml": None}
     assert {entry.url.rpartition("/")[2]: entry.unchanged for entry in second.entries} == {
         "sitemap.xml": False,
         "1.xml": False,
         "2.xml": True,
         "3.xml": True,
+        "4.xml": False,
     }
+    assert [entry.url.rpartition("/")[2] for entry in second.entries if entry.breaks_off] == ["4.xml"]
 
 
 def test_redirects_in_headers_and_pages_are_followed_and_remembered(tmp_path: Path) -> None:
