@@ -15,6 +15,7 @@ from monitor.archive.alerts import Attempt, record_attempt
 from monitor.archive.connection import transaction
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements
+from monitor.cli.output import find_width
 from monitor.cli.places import Places
 from monitor.cli.status import show_status
 from monitor.cli.working import is_partly_failed
@@ -189,6 +190,18 @@ def test_status_says_which_alerts_were_refused_so_far(capsys: pytest.CaptureFixt
 
     assert "1 alerts to team wait until 20" in (told := capsys.readouterr().out)
     assert "UTC, refused so far: the server said 451" in told
+
+
+def test_tables_are_folded_only_where_there_is_an_edge(tmp_path: Path) -> None:
+    """In a file or a mail from cron a day stays in one piece, however long the ids are."""
+    place, name = make_place(tmp_path, COLUMNS=""), "ca-an-office-with-a-name-as-long-as-ids-are-rarely"
+    write_source(place, name, "https://www.example.org", 'feeds = ["https://www.example.org/feed"]')
+
+    shown = place.run("source", "list").stdout
+
+    assert re.search(rf"^{name} +[A-Z]+ +[a-z-]+ .* new +never", shown, re.MULTILINE), shown
+    assert find_width(is_terminal=True, columns=None) is None
+    assert find_width(is_terminal=False, columns="80") is None
 
 
 def test_the_version_is_told() -> None:

@@ -1,6 +1,7 @@
 """How results are shown: a table for people, JSON for scripts, errors on standard error."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 NO_DATE = "no date   "
-OUT = Console(soft_wrap=True)
+# A file, a pipe and a mail from cron have no edge at which a table would have to be folded.
+WIDEST = 1000
+
+
+def find_width(*, is_terminal: bool, columns: str | None) -> int | None:
+    """How wide a table may become; None for as wide as the terminal, or as COLUMNS says."""
+    return None if is_terminal or columns else WIDEST
+
+
+OUT = Console(soft_wrap=True, width=find_width(is_terminal=sys.stdout.isatty(), columns=os.environ.get("COLUMNS")))
 ERR = Console(stderr=True, soft_wrap=True)
 
 
