@@ -5,13 +5,18 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 # The crawler stops by itself at its time limit; a child that is alive this much later hangs.
 GRACE_S = 20.0
 STOP_S = 2.0
+NEARLY = 0.8
 MAX_LINE_BYTES = 64 * 1024 * 1024
+
+# What the crawler exits with when it left something undone (crawler.__main__).
+CUT_SHORT = 1
 
 TakeLine = Callable[[bytes], Awaitable[None]]
 
@@ -34,13 +39,14 @@ async def _run(arguments: list[str], take: TakeLine, limit_s: float) -> str | No
         start_new_session=True,
         env=_child_environment(os.environ),
     )
+    begun_at = time.monotonic()
     try:
         async with asyncio.timeout(limit_s + GRACE_S):
             assert child.stdout is not None
             while line := await child.stdout.readline():
                 await take(line)
             await child.wait()
-        return None if child.returncode == 0 else f"the crawler ended with {_describe_exit(child.returncode)}"
+        return describe_end(child.returncode, took_s=time.monotonic() - begun_at, limit_s=limit_s)
     except TimeoutError:
         return f"the crawler did not end within {limit_s + GRACE_S:.0f} seconds and was stopped"
     finally:
@@ -53,10 +59,15 @@ def _child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name in kept or name.startswith(("SSL_CERT", "COVERAGE"))}
 
 
-def _describe_exit(returncode: int | None) -> str:
+def describe_end(returncode: int | None, *, took_s: float, limit_s: float) -> str | None:
+    """Why a crawler that ended did not end well, or None. It leaves a little before its limit."""
+    if returncode == 0:
+        return None
     if returncode is not None and returncode < 0:
-        return f"signal {signal.Signals(-returncode).name}"
-    return f"exit code {returncode}"
+        return f"the crawler ended with signal {signal.Signals(-returncode).name}"
+    if returncode == CUT_SHORT and took_s >= limit_s * NEARLY:
+        return f"the time limit of {limit_s:.0f} seconds ([crawl] time_limit) was reached; the next crawl goes on from here"
+    return f"the crawler ended with exit code {returncode}"
 
 
 async def _end_child(child: asyncio.subprocess.Process) -> None:
