@@ -8,7 +8,7 @@ from w3lib.url import add_or_replace_parameter
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
 from crawler.api_table import Api, Counting, Paging
-from crawler.dates import find_date, read_date
+from crawler.dates import find_date, read_change
 from crawler.entry_page import (
     EntryPage,
     Listed,
@@ -108,7 +108,7 @@ def _read_row(page: EntryPage, api: Api, item: Any, url: str) -> Row:
         author=make_plain(_read_all(api.author, item)),
         guid=_read(api.id, item),
         published=find_date(_read(api.date, item), page.dates, source=DateSource.API),
-        updated_at=read_date(updated, page.dates).at,
+        updated_at=read_change(updated, page.dates),
         language=_read(api.language, item),
         content_html=text,
         fingerprint=make_fingerprint(Way.API, title, updated, summary, text),

@@ -148,6 +148,12 @@ def read_date(text: str | None, reading: DateReading, *, source: DateSource | No
     return _settle(moment, reading, source) if moment else NO_DATE
 
 
+def read_change(text: str | None, reading: DateReading) -> datetime | None:
+    """When something was last changed; of a day without a time or a zone, as most sitemaps give, its first moment in UTC."""
+    said = read_date(text, reading)
+    return said.at or (datetime.combine(said.on, time(), tzinfo=UTC) if said.on else None)
+
+
 def find_date(text: str | None, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
     """The first date printed inside a short `text` such as a byline, unless its label says that it is something else.
 

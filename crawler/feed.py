@@ -8,7 +8,7 @@ from typing import Any
 import feedparser
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
-from crawler.dates import read_date
+from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
     Listed,
@@ -145,7 +145,7 @@ def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: b
         author=_find_author(entry),
         guid=_read(entry, "id"),
         published=published,
-        updated_at=read_date(updated, page.dates).at,
+        updated_at=read_change(updated, page.dates),
         language=_find_language(entry) or language,
         content_html=content,
         fingerprint=make_fingerprint(Way.FEED, title, updated, _read(entry, "summary"), content),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
-from crawler.dates import read_date
+from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
     Listed,
@@ -55,7 +55,7 @@ def _read_item(page: EntryPage, item: dict[str, Any], language: str | None) -> R
         author=_find_author(item),
         guid=guid,
         published=read_date(_text(item, "date_published"), page.dates, source=DateSource.FEED),
-        updated_at=read_date(modified, page.dates).at,
+        updated_at=read_change(modified, page.dates),
         language=_text(item, "language") or language,
         content_html=content,
         fingerprint=make_fingerprint(Way.FEED, title, modified, _text(item, "summary"), content),

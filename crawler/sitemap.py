@@ -9,7 +9,7 @@ from io import BytesIO
 from lxml import etree
 
 from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
-from crawler.dates import read_date
+from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
     Listed,
@@ -164,7 +164,7 @@ def _make_row(page: EntryPage, url: str, said: dict[str, str]) -> Row:
         way=Way.SITEMAP,
         title=title,
         published=published,
-        updated_at=read_date(lastmod, page.dates).at,
+        updated_at=read_change(lastmod, page.dates),
         language=said.get("language"),
         fingerprint=make_fingerprint(Way.SITEMAP, lastmod, title),
     )

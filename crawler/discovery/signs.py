@@ -17,6 +17,8 @@ from crawler.urls import url_key
 FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/rss+xml"}
 )
+# JSON Feed 1.0 asked for the first of these; WordPress declares its API of pages by it, too.
+PERHAPS_FEED_TYPES = frozenset({"application/json", "application/xml", "text/xml"})
 FEED_ADDRESS = re.compile(
     r"(?i)/(?:feeds?|rss|atom)(?:/(?:atom|rss2?|posts/default|all))?/?$|/(?:[\w-]*(?:feed|rss|atom|fil))\.(?:xml|json|rdf|atom|rss)$"
     r"|\.(?:rss|atom|rdf)$|/index\.xml$|[?&](?:format|feed|type|output)=(?:rss2?|atom|feed)\b|[?&]rss=true\b"
@@ -118,8 +120,10 @@ def _find_declared_feeds(page: PageText) -> Iterator[FeedLink]:
     for element in page.tree.xpath("//link[@href]"):
         rels = (element.get("rel") or "").lower().split()
         kind = (element.get("type") or "").partition(";")[0].strip().lower()
-        is_feed = "feed" in rels or ("alternate" in rels and kind in FEED_TYPES)
         url = resolve_address(page.base, element.get("href"))
+        says_so = bool(FEED.search(element.get("title") or "") or FEED_ADDRESS.search(url or ""))
+        is_typed = kind in FEED_TYPES or (kind in PERHAPS_FEED_TYPES and says_so)
+        is_feed = "feed" in rels or ("alternate" in rels and is_typed)
         if is_feed and url:
             yield FeedLink(url=url, title=clean_line(element.get("title")), declared=True)
 
