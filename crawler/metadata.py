@@ -318,7 +318,8 @@ def _label(element: HtmlElement) -> str:
     if before is None and parent is not None and not (parent.text or "").strip():
         before = parent.getprevious()
     if before is not None and (before.tag == "dt" or len(before.text_content()) < MAX_AUTHOR_CHARS):
-        said += [before.text_content(), before.tail or ""]
+        # "Report of the review" and "Guidance updated" are titles, and say nothing of the date beneath them
+        said += ["" if before.tag == "h1" else before.text_content(), before.tail or ""]
     if parent is not None and element.getprevious() is None:
         said.append(parent.text or "")
     return " ".join(said)

@@ -216,12 +216,16 @@ def find_longest_silence(source: Source, days: Sequence[date]) -> tuple[timedelt
     """How long a source may say nothing before it is quiet, and why so long."""
     if source.expect.max_gap_days is not None:
         stated = source.expect.max_gap_days
-        return timedelta(days=stated), f"expected within {stated} days (max_gap_days)"
+        return timedelta(days=stated), f"expected within {_count_days(stated)} (max_gap_days)"
     usual = find_usual_gap(days, quantile=QUIET_QUANTILE)
     if usual is None:
         return QUIET_UNKNOWN, f"too little is known of its habit to wait longer than {QUIET_UNKNOWN.days} days"
     longest = max(SHORTEST_QUIET, usual * QUIET_GAPS)
-    return longest, f"its longest usual pause is {usual.days} days"
+    return longest, f"its longest usual pause is {_count_days(usual.days)}"
+
+
+def _count_days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def find_proposal(url: str, *, moved_to: str | None, moved_since: datetime | None, at: datetime) -> str | None:

@@ -208,6 +208,21 @@ def test_the_day_is_settled_between_all_who_name_it() -> None:
     assert told.published == PublicationDate(on=date(2026, 11, 12), at=feed.at, source=DateSource.PAGE)
 
 
+@pytest.mark.parametrize(
+    ("title", "label", "on"),
+    [
+        ("Accessibility rules for public bodies updated", "", date(2026, 11, 12)),
+        ("Report of the review: deadline and events", "", date(2026, 11, 12)),
+        ("A memorandum is signed", "<p>Last updated</p>", None),
+    ],
+)
+def test_a_title_is_no_label_of_the_date_beneath_it(title: str, label: str, on: date | None) -> None:
+    """R21: many titles say that something was updated, reviewed or extended."""
+    body = html(f'{label}<p class="date">12 November 2026</p><p>{TEXT}</p>', title=title)
+
+    assert announce(page(body)).published.on == on
+
+
 def test_no_date_is_null_and_never_now() -> None:
     """R8, R21."""
     assert announce(page(html())).published == PublicationDate()

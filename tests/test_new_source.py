@@ -213,6 +213,12 @@ FAILURES = {
         "",
         'rows = "ul.news > li"',
     ),
+    "pages that are not there": (
+        "",
+        page(build('<li><a href="{url}">{title}</a> <i>{day}</i></li>')),
+        "none of the pages that are listed could be read: not found",
+        "say yourself where things stand",
+    ),
 }
 
 

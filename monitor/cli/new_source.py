@@ -222,7 +222,11 @@ def _show_proposal(proposal: Proposal) -> None:
 
 def _show_nothing(inspection: Inspection) -> None:
     section = inspection.sections[0]
-    complain(f"{inspection.url}: no feed, no sitemap, no API and no list of announcements was found.")
+    troubles = [one.trouble for way in section.ways for one in way.examples if one.trouble]
+    if troubles:
+        complain(f"{inspection.url}: none of the pages that are listed could be read: {troubles[0]}.")
+    else:
+        complain(f"{inspection.url}: no feed, no sitemap, no API and no list of announcements was found.")
     if section.is_bare:
         complain(
             "The page holds hardly any text, so a script seems to fill it in: look for the API that the script asks"
