@@ -150,7 +150,8 @@ class FetchedPage:
     """A page as the server sent it, and what is known of it, on its way into extraction.
 
     `url` is the address that answered; `requested_url` the one the row named; `redirects` those in between.
-    `content_type` is the header as sent, or None. `language` is the source's own, for pages that do not say theirs.
+    `content_type` is the header as sent, or None. `language` is the source's own, for pages that do not say theirs;
+    `country` is the source's too, for dates that each country writes in its own way.
     """
 
     source: str
@@ -163,6 +164,7 @@ class FetchedPage:
     content_type: str | None
     body: bytes
     validators: Validators | None
+    country: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from crawler.urls import find_part, is_web_address, strip_tracking, url_key
 SUMMARY_CHARS = 500
 SHORTEST_SUMMARY_CUT = 250
 MIN_FULL_TEXT_CHARS = 400  # excerpts are shorter (WordPress: 55 words)
+NO_COUNTRIES = frozenset({"EU", "INT"})
 COUNTRY_OF_TLD = {"uk": "GB", "gov": "US", "mil": "US"}
 
 CUT_MARK = re.compile(
@@ -20,8 +21,10 @@ CUT_MARK = re.compile(
 SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'»”)]|$)")
 
 
-def find_country(url: str) -> str | None:
-    """The country whose way of writing dates a host follows, by its top-level domain."""
+def find_country(url: str, declared: str | None = None) -> str | None:
+    """The country whose way of writing dates a page follows: its source's, else that of its top-level domain."""
+    if declared and declared not in NO_COUNTRIES:
+        return declared
     tld = (urlsplit(url).hostname or "").rpartition(".")[2]
     return COUNTRY_OF_TLD.get(tld) or (tld.upper() if len(tld) == 2 else None)  # noqa: PLR2004 - country codes
 

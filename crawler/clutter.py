@@ -12,6 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 MOST_CHARS = 1500
+MOST_FORM_CHARS = 500
 
 # Names of classes and ids, whole. The design systems of governments first: each is used by hundreds of sites.
 NAMES = frozenset(
@@ -30,28 +31,52 @@ NAMES = frozenset(
     | {"sharedaddy", "jp-relatedposts", "comments-area", "commentlist", "comment-respond", "post-navigation"}
     | {"ad", "ads", "advert", "advertisement", "mpu", "leaderboard", "ad-slot", "ad-container", "sponsored", "promo"}
     | {"newsletter-signup", "newsletter-box", "newsletter", "paywall", "subscribe-box", "social-share", "share-links"}
-    | {"author-bio", "next-story", "related-posts", "related-articles", "related-stories", "onetrust-banner-sdk"}
+    | {"author-bio", "author-box", "author-card", "about-the-author", "about-author"}
+    | {"next-story", "related-posts", "related-articles", "related-stories"}
+    | {"wp-block-jetpack-subscriptions", "mc_embed_signup", "subscription-widget-wrap", "newsletter-form"}
+    | {"toc_container", "ez-toc-container", "lwptoc"}
+    | {"feedback", "page-feedback", "site-feedback", "feedback-form", "ds_feedback", "nsw-feedback", "gc-pg-hlpfl"}
+)
+# What asks for consent to cookies, by the programs that most sites use for it: whatever its size, no text of the page.
+CONSENT = frozenset(
+    {"onetrust-consent-sdk", "onetrust-banner-sdk", "onetrust-pc-sdk", "tarteaucitronroot", "iubenda-cs-banner"}
+    | {"cybotcookiebotdialog", "didomi-host", "usercentrics-root", "axeptio_overlay", "klaro", "orejime", "cc-window"}
+    | {"cookie-notice", "cookie-law-info-bar", "cmplz-cookiebanner-container", "moove_gdpr_cookie_info_bar"}
+    | {"eu-cookie-compliance-banner", "hs-eu-cookie-confirmation", "global-cookie-message", "cookie-banner"}
+    | {"cookie-consent", "cookieconsent", "cookies-banner", "cookie-bar", "cookie-message", "cookiebanner"}
 )
 HEADING = re.compile(
     r"(?i)(?:most (?:read|popular|viewed|shared)|(?:related|similar|recommended) ?(?:content|stories|articles|posts|news|topics|reading)?(?: and links)?"
     r"|more (?:like this|stories|news|from .{1,60})|you (?:may|might) (?:also )?(?:like|be interested in)|recommended (?:for you|from .{1,60})"
     r"|read (?:next|more)|(?:latest|top|trending) (?:news|stories|posts|articles)|share (?:this|this page|this article|on)|sharing and comments"
     r"|(?:\d+ )?comments?|have your say|leave a (?:comment|reply)|sign up .{0,60}|subscribe .{0,60}|stay (?:connected|informed)|upcoming events"
-    r"|was this page helpful|is this page useful|in this story|sponsored|advertisement"
+    r"|(?:was|is) this (?:page|article|information|content) (?:helpful|useful)|did you find what you were looking for"
+    r"|(?:rate|improve) this page|(?:give|page|your) feedback|in this story|sponsored|advertisement"
     r"|dans la même rubrique|à lire (?:aussi|également)|sur le même sujet|articles? (?:liés?|connexes?|similaires?)|partager.{0,20}|les plus lus"
+    r"|cette page vous a-t-elle été utile|vous a-t-elle été utile"
     r"|correlati|leggi anche|articoli correlati|notizie correlate|potrebbe interessarti.{0,20}|condividi.{0,20}|i più letti|lascia un commento"
-    r"|quanto sono chiare .{0,60}|das könnte sie auch interessieren|weitere (?:nachrichten|meldungen|artikel)|teilen)\W*"
+    r"|quanto sono chiare .{0,60}|(?:questa pagina )?(?:ti )?è stata utile.{0,30}"
+    r"|das könnte sie auch interessieren|weitere (?:nachrichten|meldungen|artikel)|mehr zum thema|(?:seite )?teilen|war diese seite hilfreich"
+    r"|(?:noticias|artículos|contenidos?) relacionad[oa]s?|te puede interesar|compartir.{0,20}|lo más (?:leído|visto)"
+    r"|(?:notícias|artigos|conteúdos?) relacionad[oa]s?|(?:leia|veja) também|compartilh[ae].{0,20}|esta página foi útil.{0,20})\W*"
 )
 LINE = re.compile(
     r"(?i)\W*(?:advertisement|anzeige|publicité|pubblicità|share(?: this(?: page| article)?)?|partager(?: la page| cette page)?|partagez cette page"
     r"|condividi|print(?: this page)?|imprimer|stampa|listen(?: to this article)?|read more|lire la suite|leggi tutto|back to top|return to top"
     r"|haut de page|torna su|skip to (?:main )?content|passer au contenu(?: principal)?|report a problem on this page"
-    r"|signaler un problème sur cette page)\W*"
+    r"|signaler un problème sur cette page|\d+ min(?:ute)?s?(?: read)?|article continues (?:below|after) .{0,40}"
+    r"|(?:(?:this )?page (?:was )?)?(?:last|date) (?:modified|updated|reviewed|changed)\W.{0,40}"
+    r"|(?:dernière mise à jour|date de modification|ultimo aggiornamento|zuletzt aktualisiert|última actualización)\W.{0,40}"
+    r"|(?:copyright )?©.{0,160}|(?:sorry\W+)?(?:please |you need to )?(?:turn on|enable) javascript .{0,80}"
+    r"|.{0,40}(?:requires|needs) javascript.{0,60}"
+    r"|(?:related|read more|read next|also read|related (?:story|article|content)|more on this(?: story)?|à lire aussi|lire aussi|leggi anche"
+    r"|lesen sie auch|mehr zum thema|lea también|leia também|lees ook)\s?:.{0,160})\W*"
 )
 # Most pages have none of the names, and their attributes are read much faster than the elements that bear them.
 _CLASSES = etree.XPath("//body//@class", smart_strings=False)
 _IDS = etree.XPath("//body//@id", smart_strings=False)
 _NAMED = etree.XPath("//body//*[@class or @id]")
+_MAIL_FIELDS = etree.XPath("//body//input[@type='email']")
 _HAS_TITLE = etree.XPath("boolean(self::h1 or .//h1)")
 HEADINGS = ("h2", "h3", "h4", "h5")
 CONTAINERS = frozenset({"div", "section", "aside", "ul", "nav", "footer"})
@@ -77,12 +102,14 @@ def _find_clutter(tree: HtmlElement) -> list[HtmlElement]:
     said = _CLASSES(tree) + _IDS(tree)
     named = [one for one in _NAMED(tree) if _is_named(one)] if any(map(_has_name, said)) else []
     blocks = [block for heading in tree.iter(*HEADINGS) if (block := _find_block(heading)) is not None]
-    return [element for element in [*named, *blocks] if not _may_be_text(element)]
+    forms = [form for field in _MAIL_FIELDS(tree) if (form := _find_form(field)) is not None]
+    return [element for element in [*named, *blocks, *forms] if not _may_be_text(element)]
 
 
 @lru_cache(maxsize=4096)
 def _has_name(said: str) -> bool:
-    return not NAMES.isdisjoint(said.lower().split())
+    words = said.lower().split()
+    return not (NAMES.isdisjoint(words) and CONSENT.isdisjoint(words))
 
 
 def _is_named(element: HtmlElement) -> bool:
@@ -97,5 +124,22 @@ def _find_block(heading: HtmlElement) -> HtmlElement | None:
     return parent if HEADING.fullmatch(" ".join(heading.text_content().split())) else None
 
 
+def _find_form(field: HtmlElement) -> HtmlElement | None:
+    """All that offers to send mail to the address that is asked for: the largest short block around the field."""
+    found = None
+    for ancestor in field.iterancestors("div", "section", "aside", "form", "fieldset"):
+        if len(ancestor.text_content()) > MOST_FORM_CHARS:
+            break
+        found = ancestor
+    return found
+
+
 def _may_be_text(element: HtmlElement) -> bool:
-    return element.tag in {"body", "html", "main"} or _HAS_TITLE(element) or len(element.text_content()) > MOST_CHARS
+    if element.tag in {"body", "html", "main"} or _HAS_TITLE(element):
+        return True
+    return len(element.text_content()) > MOST_CHARS and not _asks_for_consent(element)
+
+
+def _asks_for_consent(element: HtmlElement) -> bool:
+    said = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
+    return not CONSENT.isdisjoint(said)

@@ -31,47 +31,48 @@ LARGEST_OFFSET = timedelta(hours=14)  # Kiribati
 MONTHS = {
     name: number
     for number, names in enumerate((
-        "jan january janv janvier gen gennaio januar jän jänner",
-        "feb february fév févr février fev fevr fevrier febbraio februar",
-        "mar march mars marzo mär märz mrz maerz",
-        "apr april avr avril aprile",
-        "may mai mag maggio",
-        "jun june juin giu giugno juni",
-        "jul july juil juillet lug luglio juli",
+        "jan january janv janvier gen gennaio januar jän jänner ene enero janeiro",
+        "feb february fév févr février fev fevr fevrier febbraio februar febrero fevereiro",
+        "mar march mars marzo mär märz mrz maerz março marco",
+        "apr april avr avril aprile abr abril",
+        "may mai mag maggio mayo maio",
+        "jun june juin giu giugno juni junio junho",
+        "jul july juil juillet lug luglio juli julio julho",
         "aug august août aout ago agosto",
-        "sep sept september septembre set sett settembre",
-        "oct october octobre ott ottobre okt oktober",
-        "nov november novembre",
-        "dec december déc décembre decembre dic dicembre dez dezember",
+        "sep sept september septembre set sett settembre septiembre setiembre setembro",
+        "oct october octobre ott ottobre okt oktober octubre outubro",
+        "nov november novembre noviembre novembro",
+        "dec december déc décembre decembre dic dicembre dez dezember diciembre dezembro",
     ), start=1)
     for name in names.split()
 }
 WEEKDAYS = {
     name: number  # as `date.weekday` counts
     for number, names in enumerate((
-        "mon monday lun lundi lunedì lunedi mo montag",
-        "tue tues tuesday mar mardi martedì martedi di dienstag",
-        "wed weds wednesday mer mercredi mercoledì mercoledi mi mittwoch",
-        "thu thur thurs thursday jeu jeudi gio giovedì giovedi do donnerstag",
-        "fri friday ven vendredi venerdì venerdi fr freitag",
-        "sat saturday sam samedi sab sabato sa samstag",
-        "sun sunday dim dimanche dom domenica so sonntag",
+        "mon monday lun lundi lunedì lunedi mo montag lunes segunda",
+        "tue tues tuesday mar mardi martedì martedi di dienstag martes terça terca",
+        "wed weds wednesday mer mercredi mercoledì mercoledi mi mittwoch miércoles miercoles quarta",
+        "thu thur thurs thursday jeu jeudi gio giovedì giovedi do donnerstag jueves quinta",
+        "fri friday ven vendredi venerdì venerdi fr freitag viernes sexta",
+        "sat saturday sam samedi sab sabato sa samstag sábado sabado",
+        "sun sunday dim dimanche dom domenica so sonntag domingo",
     ))
     for name in names.split()
 }
 # What may stand around a publication date without changing what it is. "Updated" and its kin are missing on purpose.
 AROUND = _words(
-    "on at of the and date published publication posted released issued release "
+    "feira on at of the and date published publication posted released issued release "
     "le la du de publié publiée publication parution mis mise en ligne à a "
     "il del di pubblicato pubblicata pubblicazione data alle ore "
-    "am den der vom veröffentlicht erschienen datum um uhr")
+    "am den der vom veröffentlicht erschienen datum um uhr "
+    "el las a publicado publicada publicación fecha em o às as dia publicação")
 ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,  # RFC 822 section 5.1
     "cet": 1, "cest": 2, "west": 1, "eet": 2, "eest": 3, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
 }
 # fmt: on
-LANGUAGES_AT_HAND = frozenset({"en", "fr", "it", "de"})
+LANGUAGES_AT_HAND = frozenset({"en", "fr", "it", "de", "es", "pt"})
 DAY_FIRST_LANGUAGES = _words("fr it de es pt nl da nb no fi pl cs ro el tr ru uk bg hr sl et lv")
 DAY_FIRST_COUNTRIES = _words("GB IE AU NZ IN MT SG ZA FR BE CH IT DE AT ES PT NL LU DK NO FI PL EU")
 MONTH_FIRST_COUNTRIES = frozenset({"US"})
@@ -101,14 +102,21 @@ IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2}
 
 _NAME = r"[^\W\d_]{3,12}"
 PRINTED = re.compile(
-    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:de\s+)?\d{{4}}"
+    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}([./])\d{1,2}\1\d{4})(?!\d)",
+    r"|\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])(?!\d)",
 )
 NOT_PUBLICATION = re.compile(
     r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktualis|geändert|stand:"
+    r"|a[ct]t?ualiza|bijgewerkt|gewijzigd|päivitetty|muokattu|opdateret|oppdatert|uppdaterad|withdrawn|last changed"
     r"|deadline|clos(es|ing)|expires?|due\b|event|until|jusqu|before\b|avant\b|entro\b"
+    r"|\bwhen\b|starts?\b|begin|opening|takes place|held on|effective|scad(?:e|enza)|\bbis\b|\bfrist|hasta|até\b|plazo|prazo"
 )
+# "HARBOUR CITY, 4 July 2026 - The government", "WASHINGTON (June 3, 2026) — The government": names, a day, a dash.
+MAX_DATELINE_CHARS = 100
+AFTER_DATELINE = re.compile(r"\s*[)\]]?[.,]?\s*(?:/\s?[\w -]{2,20}\s?/)?\s*(?:[-:\N{EN DASH}\N{EM DASH}]|--)\s")
+SMALL_WORDS = _words("a and at d de del della der des di do du e el en et et i il in la le les of on the und y à")
+MAX_WORDS_AROUND = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +178,29 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
         if (found := read_date(printed[0], reading, source=source)).on:
             return found
     return NO_DATE
+
+
+def find_dateline(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
+    """The day in the dateline with which `text` begins; one in the middle of a sentence is about something else."""
+    printed = PRINTED.search(text[:MAX_DATELINE_CHARS])
+    if not printed or not are_names(text[: printed.start()]) or not AFTER_DATELINE.match(text, printed.end()):
+        return NO_DATE
+    return read_date(printed[0], reading, source=source)
+
+
+def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
+    """The first date in a line that has nothing beside it but names: "Roma, 3 giugno 2026", "News | 3 June 2026 | 10:00"."""
+    around = PRINTED.sub(" ", text)
+    if around == text or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND:
+        return NO_DATE
+    return find_date(text, reading, source=source)
+
+
+def are_names(text: str) -> bool:
+    """Whether every word is written as names are, or stands between names, or belongs to a date or a time."""
+    words = [token for token in TOKEN.findall(text) if token[0].isalpha()]
+    known = (SMALL_WORDS, WEEKDAYS, AROUND, ZONES)
+    return all(word[0].isupper() or any(word.casefold() in each for each in known) or len(word) == 1 for word in words)
 
 
 def read_address_date(url: str, reading: DateReading) -> PublicationDate:

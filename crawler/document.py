@@ -61,7 +61,7 @@ def read_document(page: FetchedPage, *, now: datetime) -> Announcement | NotAPag
     paragraphs = find_paragraphs(file)
     trouble = _explain_no_text(file, paragraphs)
     text = None if trouble else clean_lines("\n".join(one.text for one in paragraphs))
-    reading = DateReading(now=now, language=page.language, country=find_country(page.url))
+    reading = DateReading(now=now, language=page.language, country=find_country(page.url, page.country))
     return Announcement(
         source=page.source,
         url=find_public_url(page.url),

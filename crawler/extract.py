@@ -40,6 +40,8 @@ NOT_TEXT = (b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\
 POOR_SHARE = 0.3
 FEED_SHARE = 0.5
 ONE_OF_SEVERAL = "one of several entries of the feed that lead to one page: told by the feed alone"
+MOST_LINKED = 0.3
+MAX_KICKER_CHARS = 200
 # As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
 FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
@@ -48,6 +50,11 @@ _BODY = etree.XPath(
     "//*[@itemprop or @property][@itemprop='articleBody' or @property='articleBody' or @property='schema:articleBody']"
 )
 _MAIN = etree.XPath("//main | //*[@role='main']")
+# Divisions with nothing but a line of text in them, beside a paragraph or beside another one.
+_DIVISIONS = etree.XPath(
+    ".//div[not(div or p or ul or ol or table or section or form or h1 or h2 or h3 or h4 or article or figure or dl)]"
+    "[string-length() > 80][../p or preceding-sibling::div or following-sibling::div]"
+)
 _PARAGRAPHS = etree.XPath(".//p")
 
 
@@ -88,7 +95,9 @@ def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
 
 
 def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcement | NotAPage:
-    reading = DateReading(now=now, language=tree.get("lang") or page.language, country=find_country(page.url))
+    reading = DateReading(
+        now=now, language=tree.get("lang") or page.language, country=find_country(page.url, page.country)
+    )
     metadata = read_metadata(tree, page.url, reading)
     claims = _with_row(metadata.titles, page)
     title = choose_title(claims)
@@ -217,7 +226,7 @@ def _announce_plain(page: FetchedPage, body: str) -> Announcement | NotAPage:
 def _with_row(claims: TitleClaims, page: FetchedPage) -> TitleClaims:
     return TitleClaims(
         headings=claims.headings, structured=claims.structured, social=claims.social, document=claims.document,
-        row=clean_line(page.row.title), site_names=(*claims.site_names, page.source_name),
+        row=clean_line(page.row.title), site_names=(*claims.site_names, page.source_name), subheadings=claims.subheadings,
     )  # fmt: skip
 
 
@@ -225,12 +234,21 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     """The main text: from the part that the publisher marks as such, quickly; from all of the page, thoroughly, where
     that gives less than 30 % of the text that stands in paragraphs."""
     part = _find_part(tree)
+    _mark_paragraphs(part)
     text = _extract(part, is_thorough=False)
     available = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(part))
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
     lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
     return _without_title(clean_lines(lines), title)
+
+
+def _mark_paragraphs(part: HtmlElement) -> None:
+    """Makes paragraphs of the divisions that stand for them, which are lost among real ones and taken for menus alone."""
+    for division in _DIVISIONS(part):
+        linked = sum(len(link.text_content()) for link in division.iter("a"))
+        if linked < MOST_LINKED * len(division.text_content()):
+            division.tag = "p"
 
 
 def _find_part(tree: HtmlElement) -> HtmlElement:
@@ -265,8 +283,16 @@ def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
 
 
 def _without_title(text: str | None, title: str | None) -> str | None:
-    first, _, rest = (text or "").partition("\n")
-    return (rest or None) if is_same_title(first, title) else text
+    """`text` behind its title, and behind the day and the kind of page that may stand above that."""
+    lines = (text or "").split("\n")
+    above = 0
+    for number, line in enumerate(lines):
+        if is_same_title(line, title):
+            return "\n".join(lines[number + 1 :]) or None
+        above += len(line)
+        if above > MAX_KICKER_CHARS:
+            break
+    return text
 
 
 def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:

@@ -6,7 +6,9 @@ It only reads; which claim is believed is decided in `titles`, `dates` and `extr
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,44 +16,35 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.announcement import DateSource, PublicationDate
-from crawler.dates import NO_DATE, NOT_PUBLICATION, DateReading, find_date, read_date
+from crawler.authors import AuthorClaims, choose_author
+from crawler.dates import NO_DATE, DateReading, read_date
 from crawler.markup import clean_line, read_line
-from crawler.titles import TitleClaims
+from crawler.page_parts import CLASSES, Surroundings
+from crawler.printed_date import find_declared_dates, find_printed_date, read_attribute
+from crawler.titles import TitleClaims, is_kind, is_like, is_part_of
 from crawler.urls import is_web_address, url_key
+
+# What only a screen reader says.
+HIDDEN_SIGNS = ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "wb-inv", "element-invisible", "print")
 
 _METAS = etree.XPath("//meta[@content]")
 _LINKS = etree.XPath("//link[@rel and @href]")
 _HEADINGS = etree.XPath("//h1")
 _LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
-_DECLARED_DATES = etree.XPath(
-    "//*[@itemprop='datePublished' or @pubdate or (@property and contains(@property, 'datePublished'))][not(self::meta)]"
-)
-_CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
-_DATED_CLASSES = " or ".join(
-    f"contains({_CLASSES}, '{sign}')" for sign in ("date", "publish", "posted", "byline", "meta", "submitted")
-)
-# "data" is Italian for "date" (designers.italia.it), and a part of many other words
-_DATED_CLASSES += f" or contains(concat(' ', {_CLASSES}, ' '), ' data ')"
-_DATED = etree.XPath(f".//time | .//dt | .//*[@class and not(self::time) and ({_DATED_CLASSES})]")
-_TEXTS = etree.XPath(".//text()[contains(., '19') or contains(., '20')]")
-# That an attribute is there at all is asked first: it is cheap, and most elements have none of them.
-_AUTHORS = etree.XPath(
-    "//*[@itemprop='author' or (@property and contains(@property, 'schema:author'))][not(self::meta)]"
-    " | //a[@rel][contains(concat(' ', @rel, ' '), ' author ')]"
-    " | //*[@class][contains(concat(' ', @class, ' '), ' author ') or contains(concat(' ', @class, ' '), ' byline ')]"
-)
+_HIDDEN = etree.XPath(f".//*[@class][{' or '.join(f'contains({CLASSES}, {sign!r})' for sign in HIDDEN_SIGNS)}]")
+_SUBHEADINGS = etree.XPath("//h2 | //h3")
 
 # Surest first: what can only mean publication, then what some systems fill with another day.
 PUBLISHED_NAMES = (
     *("article:published_time", "og:article:published_time", "og:published_time", "datepublished", "date.published"),
     *("govuk:first-published-at", "dcterms.issued", "dc.date.issued", "dcterms.available", "citation_publication_date"),
     *("parsely-pub-date", "sailthru.date", "publish-date", "publish_date", "publishdate", "publication_date"),
+    *("citation_date", "citation_online_date"),
     *("publication-date", "pubdate", "article.published", "cxenseparse:recs:publishtime", "bt:pubdate"),
     *("rnews:datepublished", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "date"),
 )
 DESCRIPTION_NAMES = ("description", "og:description", "twitter:description", "dcterms.description", "dc.description")
 SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site:name")
-AUTHOR_NAMES = ("author", "article:author", "dcterms.creator", "dc.creator", "byl", "parsely-author", "sailthru.author")
 ARTICLE_TYPES = frozenset(
     {"Article", "NewsArticle", "BlogPosting", "Report", "TechArticle", "PressRelease", "SocialMediaPosting", "Speech"}
     | {"AnalysisNewsArticle", "BackgroundNewsArticle", "OpinionNewsArticle", "ReportageNewsArticle", "ScholarlyArticle"}
@@ -60,29 +53,12 @@ PAGE_TYPES = frozenset({"WebPage", "ItemPage", "AboutPage"})
 SITE_TYPES = frozenset(
     {"WebSite", "Organization", "GovernmentOrganization", "NewsMediaOrganization", "Corporation", "Blog"}
 )
-ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
-ELSEWHERE_CLASS = re.compile(
-    r"(?i)(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
-    r"(?:$|[\s_-])"
-)
-PUBLISHED = re.compile(
-    r"(?i)publish|posted|released|issued|publié|publication|parution|pubblica|veröffentlicht|entry-date|pubdate|mise en ligne"
-)
-LABELLED = re.compile(
-    r"(?i)\W*(?:date(?: of publication)?|publi(?:shed|é|ée|cation)|posted|released|issued|parution|mise? en ligne"
-    r"|pubblicat[oa]|data|veröffentlicht|erschienen|datum)\b"
-)
-UPDATED_CLASS = re.compile(r"(?i)modified|updated|revised|changed")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-BY = re.compile(r"(?i)^(?:(?:written |posted |published )?by|par|di|von|autore?|author|auteur)\b\s*:?\s*")
 FRONT_FILE = re.compile(r"(?i)(?:amp|index\.\w{2,5}|default\.aspx)/?")
-MAX_AUTHOR_CHARS = 200
-MAX_BYLINE_CHARS = 300
-MAX_DATED = 60
-MAX_TEXTS = 600
-MAX_LABELLED_CHARS = 120
 MAX_LINKED_DATA_CHARS = 500_000
 MAX_LINKED_NODES = 500
+MAX_SUBHEADINGS = 30
+SHORTEST_SUBHEADING = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +105,14 @@ def read_metadata(tree: HtmlElement, url: str, reading: DateReading) -> Metadata
     """Everything that the page at `url` says of itself."""
     page = _Page(tree, url, _read_metas(tree), list(_read_linked_data(tree)))
     headings = _find_headings(page)
+    around = Surroundings(tree, headings)
+    written_by = AuthorClaims(
+        structured=page.find_node(ARTICLE_TYPES).get("author"), nodes=page.nodes, metas=page.metas
+    )
     return Metadata(
         titles=_read_titles(page, headings),
-        dates=_read_dates(page, headings, reading),
-        author=_find_author(page),
+        dates=_read_dates(page, around, reading),
+        author=choose_author(written_by, around),
         language=read_language(page),
         canonical_url=_find_canonical(page),
         description=page.find_meta(DESCRIPTION_NAMES) or _text(page.article.get("description")),
@@ -189,7 +169,53 @@ def _find_headings(page: _Page) -> list[HtmlElement]:
             main.append(heading)
         elif not (around & {"header", "nav", "footer"} or _links_home(heading, page.url)):
             rest.append(heading)
-    return main + rest
+    return _add_subheading(page, main + rest)
+
+
+def _add_subheading(page: _Page, headings: list[HtmlElement]) -> list[HtmlElement]:
+    """`headings`, behind the heading of a lower level that <title> or og:title repeats where it repeats none of them.
+
+    TYPO3, Liferay and others give the site or its section the only heading of level one, or none at all.
+    """
+    said = [line for line in (_document_title(page), _unescape(page.metas.get("og:title"))) if line]
+    own = [one for one in headings if not is_kind(read_line(one) or "")]
+    if not said or any(is_like(read_line(one), claim) for one in own for claim in said):
+        return headings
+    for heading in _SUBHEADINGS(page.tree)[:MAX_SUBHEADINGS]:
+        line = read_line(heading) or ""
+        is_said = len(line.split()) >= SHORTEST_SUBHEADING and any(is_part_of(line, claim) for claim in said)
+        if is_said and not is_kind(line) and not Surroundings(page.tree).is_elsewhere(heading):
+            is_beside = any(one.getparent() is heading.getparent() for one in own)
+            return headings if is_beside else [heading, *headings]
+    return headings
+
+
+def _read_subheadings(page: _Page) -> Iterator[str]:
+    for heading in _SUBHEADINGS(page.tree)[:MAX_SUBHEADINGS]:
+        if (line := read_line(heading)) and not Surroundings(page.tree).is_elsewhere(heading):
+            yield line
+            return
+
+
+def _document_title(page: _Page) -> str | None:
+    title = page.tree.find(".//head/title")
+    return _unescape(title.text_content()) if title is not None else None
+
+
+def _unescape(text: str | None) -> str | None:
+    """`text` on one line; "R&amp;amp;D" in a page is an entity that was written twice over."""
+    line = clean_line(text)
+    return clean_line(unescape(unescape(line))) if line and "&" in line else line
+
+
+def _read_heading(heading: HtmlElement) -> str | None:
+    """What a reader sees of a heading."""
+    if not _HIDDEN(heading):
+        return read_line(heading)
+    seen = deepcopy(heading)
+    for hidden in _HIDDEN(seen):
+        hidden.drop_tree()
+    return read_line(seen) or read_line(heading)
 
 
 def _links_home(heading: HtmlElement, url: str) -> bool:
@@ -199,16 +225,16 @@ def _links_home(heading: HtmlElement, url: str) -> bool:
 
 def _read_titles(page: _Page, headings: list[HtmlElement]) -> TitleClaims:
     article = page.find_node(ARTICLE_TYPES)
-    title = page.tree.find(".//head/title")
     return TitleClaims(
-        headings=tuple(line for heading in headings if (line := read_line(heading))),
-        structured=_text(article.get("headline")) or _text(article.get("name")),
+        headings=tuple(line for heading in headings if (line := _read_heading(heading))),
+        structured=_unescape(_text(article.get("headline")) or _text(article.get("name"))),
         social=tuple(
             value
-            for name in ("og:title", "twitter:title", "dcterms.title")
-            if (value := clean_line(page.metas.get(name)))
+            for name in ("og:title", "twitter:title", "dcterms.title", "citation_title")
+            if (value := _unescape(page.metas.get(name)))
         ),
-        document=clean_line(title.text_content()) if title is not None else None,
+        document=_document_title(page),
+        subheadings=tuple(_read_subheadings(page)),
         site_names=tuple(_site_names(page)),
     )
 
@@ -220,139 +246,16 @@ def _site_names(page: _Page) -> Iterator[str]:
         yield from (name for site in sites if isinstance(site, dict) and (name := _text(site.get("name"))))
 
 
-def _read_dates(page: _Page, headings: list[HtmlElement], reading: DateReading) -> PageDates:
-    declared = [one for one in _DECLARED_DATES(page.tree)[:MAX_DATED] if not _is_elsewhere(one, None)]
+def _read_dates(page: _Page, around: Surroundings, reading: DateReading) -> PageDates:
+    declared = find_declared_dates(around)
     structured = read_date(_text(page.article.get("datePublished")), reading, source=DateSource.PAGE)
     for element in declared:
-        structured = structured if structured.on else _read_attribute(element, reading)
+        structured = structured if structured.on else read_attribute(element, reading)
     meta = NO_DATE
     for name in PUBLISHED_NAMES:
         if name in page.metas and (meta := read_date(page.metas[name], reading, source=DateSource.PAGE)).on:
             break
-    return PageDates(structured=structured, meta=meta, printed=_find_printed(page, declared, headings, reading))
-
-
-def _read_attribute(element: HtmlElement, reading: DateReading) -> PublicationDate:
-    said = element.get("datetime") or element.get("content") or read_line(element)
-    return read_date(said, reading, source=DateSource.PAGE)
-
-
-def _find_printed(
-    page: _Page, declared: list[HtmlElement], headings: list[HtmlElement], reading: DateReading
-) -> PublicationDate:
-    """The day beside the title: an element declared or labelled as the publication date, else the first that is dated."""
-    scope = _find_scope(page.tree, headings)
-    dated = [one for one in _DATED(scope)[:MAX_DATED] if not _is_elsewhere(one, scope) and not _is_event(one)]
-    labelled = [one for one in dated if PUBLISHED.search(_label(one))]
-    for element in (*declared, *labelled, *(one for one in dated if not _is_other_date(one))):
-        found = _read_printed(element, reading)
-        if found.on:
-            return found
-    return _find_labelled_text(scope, reading)
-
-
-def _find_labelled_text(scope: HtmlElement, reading: DateReading) -> PublicationDate:
-    """ "Publié le 3 juin 2026" in an element that nothing marks as a date."""
-    for text in _TEXTS(scope)[:MAX_TEXTS]:
-        if len(text) > MAX_LABELLED_CHARS or not LABELLED.match(text) or _is_elsewhere(text.getparent(), scope):
-            continue
-        if (found := find_date(text.strip(), reading, source=DateSource.PAGE)).on:
-            return found
-    return NO_DATE
-
-
-def _read_printed(element: HtmlElement, reading: DateReading) -> PublicationDate:
-    if element.tag == "dt":
-        sibling = element.getnext()
-        element = element if sibling is None else sibling
-    text = read_line(element)
-    if text and len(text) <= MAX_BYLINE_CHARS and (found := find_date(text, reading, source=DateSource.PAGE)).on:
-        return found
-    return read_date(element.get("datetime"), reading, source=DateSource.PAGE)
-
-
-def _find_scope(tree: HtmlElement, headings: list[HtmlElement]) -> HtmlElement:
-    """The article of the first heading, else the main part, else everything."""
-    for heading in headings[:1]:
-        for ancestor in heading.iterancestors("article", "main"):
-            return ancestor
-    main = tree.find(".//main")
-    return tree if main is None else main
-
-
-def _is_elsewhere(element: HtmlElement, scope: HtmlElement | None) -> bool:
-    """Whether it stands in navigation, a card, a list of related pages or another article."""
-    for ancestor in element.iterancestors():
-        if ancestor is scope:
-            return False
-        if ancestor.tag in ELSEWHERE_TAGS or (scope is not None and ancestor.tag == "article"):
-            return True
-        if ancestor.tag not in {"body", "html", "main"} and ELSEWHERE_CLASS.search(ancestor.get("class") or ""):
-            return True
-    return False
-
-
-def _is_event(element: HtmlElement) -> bool:
-    """Whether it stands in running text, where a date is about something else."""
-    parent = element.getparent()
-    return (
-        element.tag == "time"
-        and parent is not None
-        and parent.tag in {"p", "td"}
-        and len(parent.text_content()) > MAX_BYLINE_CHARS
-    )
-
-
-def _is_other_date(element: HtmlElement) -> bool:
-    if element.tag == "dt":
-        return True  # only what is labelled as publication counts in a list of terms
-    return bool(UPDATED_CLASS.search(element.get("class") or "") or NOT_PUBLICATION.search(_label(element)))
-
-
-def _label(element: HtmlElement) -> str:
-    """What is printed before a date, and the class and property that say what it is."""
-    if element.tag == "dt":
-        return element.text_content()[:MAX_AUTHOR_CHARS]
-    said = [element.get("class") or "", element.get("property") or "", element.get("itemprop") or ""]
-    before, parent = element.getprevious(), element.getparent()
-    if before is None and parent is not None and not (parent.text or "").strip():
-        before = parent.getprevious()
-    if before is not None and (before.tag == "dt" or len(before.text_content()) < MAX_AUTHOR_CHARS):
-        # "Report of the review" and "Guidance updated" are titles, and say nothing of the date beneath them
-        said += ["" if before.tag == "h1" else before.text_content(), before.tail or ""]
-    if parent is not None and element.getprevious() is None:
-        said.append(parent.text or "")
-    return " ".join(said)
-
-
-def _find_author(page: _Page) -> str | None:
-    names = _author_names(page.find_node(ARTICLE_TYPES).get("author"), page)
-    if names:
-        return _as_author(", ".join(names))
-    printed = (_as_author(read_line(one)) for one in _AUTHORS(page.tree)[:MAX_DATED] if not _is_elsewhere(one, None))
-    return next((name for name in printed if name), None) or _as_author(page.find_meta(AUTHOR_NAMES))
-
-
-def _author_names(value: Any, page: _Page) -> list[str]:
-    people = value if isinstance(value, list) else [value]
-    by_id = {node.get("@id"): node for node in page.nodes if isinstance(node.get("@id"), str)}
-    names = []
-    for person in people:
-        described = by_id.get(person.get("@id"), person) if isinstance(person, dict) else person
-        name = _text(described.get("name") if isinstance(described, dict) else described)
-        if name and name not in names:
-            names.append(name)
-    return names
-
-
-def _as_author(text: str | None) -> str | None:
-    """A name out of a byline; addresses and whole sentences are none."""
-    name = BY.sub("", text or "").strip(" ,|-\N{EN DASH}")
-    return (
-        None
-        if not name or len(name) > MAX_AUTHOR_CHARS or is_web_address(name) or any(map(str.isdigit, name))
-        else name
-    )
+    return PageDates(structured=structured, meta=meta, printed=find_printed_date(around, declared, reading))
 
 
 def read_language(page: _Page) -> str | None:

@@ -449,6 +449,7 @@ def _make_page(response: Response, visit: Visit, task: PageTask) -> FetchedPage:
         source=visit.source.id,
         source_name=visit.source.name,
         language=visit.source.language,
+        country=visit.source.country,
         row=task.row,
         requested_url=task.url,
         url=response.url,

@@ -61,6 +61,18 @@ PLACES = frozenset(
         "startseite",
     }
 )
+# Words for what a page is, which stand above its title or are the only heading of level one: never cut off at a colon,
+# because "Consultation: digital identity" is a title.
+# fmt: off
+KINDS = PLACES | {
+    "speech", "guidance", "statement", "press statement", "media release", "media statement", "news story", "news item",
+    "press notice", "blog post", "consultation", "case study", "report", "publication", "policy paper", "announcement",
+    "announcements", "press", "press room", "media centre", "media center", "news and events", "updates", "event",
+    "actualité", "discours", "pressemitteilung", "pressemitteilungen", "meldung", "medienmitteilung", "presse",
+    "comunicato stampa", "notizia", "nota de prensa", "notas de prensa", "noticia", "noticias", "sala de prensa",
+    "comunicado", "notícia", "notícias", "comunicado de imprensa", "nieuws", "nieuwsbericht", "persbericht",
+}
+# fmt: on
 ENOUGH_SHARED = 0.5
 
 
@@ -74,6 +86,8 @@ class TitleClaims:
     document: str | None = None
     row: str | None = None
     site_names: tuple[str, ...] = ()
+    subheadings: tuple[str, ...] = ()
+    """Headings of a lower level in the main part."""
 
 
 def choose_title(claims: TitleClaims) -> str | None:
@@ -85,17 +99,21 @@ def choose_title(claims: TitleClaims) -> str | None:
        that repeats it exactly before one that is only part of it, one that shares half its words comes third.
        The spelling is that of <title> where only that differs: blog software beautifies quotes and dots in headings.
     3. Without such a heading: the JSON-LD headline, the row's title (a feed names one page and no site), og:title, a
-       heading, <title>. Where nothing tells the site's name, the longest part of a <title> with bars.
+       heading, <title>, a heading of a lower level. Where nothing tells the site's name, the longest part of a <title>
+       with bars.
     """
     names = frozenset(_key(name) for name in claims.site_names) | {""}
     structured, row = _cut(claims.structured, names), _cut(claims.row, names)
     social = tuple(cut for one in claims.social if (cut := _cut(one, names)))
     document = _cut(claims.document, names)
-    headings = [one for one in claims.headings if _key(one) not in names and _key(one) not in PLACES]
     others = [one for one in (structured, row, *social, document) if one]
+    headings = [
+        _without_kind(one, others) for one in claims.headings if _key(one) not in names and _key(one) not in KINDS
+    ]
     if heading := _find_repeated(headings, others):
         return shorten_title(_respell(heading, claims.document))
     chosen = structured or row or next(iter(social), None) or next(iter(headings), None) or _longest_part(document)
+    chosen = chosen or next((one for one in claims.subheadings if not _is_outside(one, names)), None)
     return shorten_title(chosen)
 
 
@@ -109,6 +127,31 @@ def shorten_title(title: str | None) -> str | None:
 def is_same_title(one: str | None, other: str | None) -> bool:
     """Whether two titles differ in case, punctuation and spacing at most."""
     return bool(one and other and _key(one) == _key(other))
+
+
+def is_part_of(one: str, other: str) -> bool:
+    """Whether `one` stands, whole words of it, in `other`, whatever the case and punctuation."""
+    return _is_part(_key(one), _key(other))
+
+
+def is_like(one: str | None, other: str | None) -> bool:
+    """Whether two titles have half the words of the shorter one in common."""
+    return bool(one and other) and _is_alike(_key(one or ""), _key(other or ""))
+
+
+def is_kind(text: str) -> bool:
+    """Whether it only says what a page is, or where on the site it stands: "News", "Press release"."""
+    return not text or _key(text) in KINDS
+
+
+def _without_kind(heading: str, others: list[str]) -> str:
+    """`heading` without a "Press release" at its beginning or end, where another claim is the rest of it."""
+    key = _key(heading)
+    for other in others:
+        before, found, after = key.partition(_key(other))
+        if found and bool(before) != bool(after) and (before or after).strip() in KINDS:
+            return other
+    return heading
 
 
 def _respell(heading: str, document: str | None) -> str:
@@ -155,7 +198,7 @@ def _is_outside(part: str, names: frozenset[str]) -> bool:
 def _find_repeated(headings: list[str], others: Iterable[str]) -> str | None:
     keys = [_key(other) for other in others]
     for is_repeated in (_is_equal, _is_part, _is_alike):
-        for heading in headings:
+        for heading in sorted(headings, key=len, reverse=True) if is_repeated is _is_part else headings:
             if any(is_repeated(_key(heading), key) for key in keys):
                 return heading
     return None

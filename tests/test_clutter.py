@@ -28,6 +28,11 @@ def clear(body: str) -> str:
         "<div><h5>Leggi anche</h5><ul><li>Around</li></ul></div>",
         "<div><h2>2 comments</h2><p>Around</p></div>",
         '<div class="related-posts"><div class="ad">Around</div></div>',
+        "<div><h3>Noticias relacionadas</h3><p>Around</p></div>",
+        "<div><h2>Was this page useful?</h2><p>Around</p></div>",
+        "<div><h2>Cette page vous a-t-elle été utile ?</h2><p>Around</p></div>",
+        '<div><h3>Get our briefing</h3><form><p>Around</p><input type="email"></form></div>',
+        f'<div id="onetrust-consent-sdk">{"<p>Around the page we use cookies.</p>" * 90}</div>',
     ],
 )
 def test_what_stands_around_a_text_is_taken_out(around: str) -> None:
@@ -45,6 +50,9 @@ def test_what_stands_around_a_text_is_taken_out(around: str) -> None:
         "<div><p>Text</p><h2>Related content</h2><p>Text</p></div>",
         "<div><h2>Related links to the agreement</h2><p>Text</p></div>",
         "<p>Most read</p>",
+        f"<div>{'<p>A long text.</p>' * 50}<form><input type='email'></form></div>".replace("<form>", "").replace(
+            "</form>", ""
+        ),
         f"<div><h2>Latest news</h2>{'<p>A long text.</p>' * 150}</div>",
     ],
 )
@@ -73,6 +81,18 @@ def test_the_page_itself_is_left_as_it_is() -> None:
         ("Read more", True),
         ("Read more of what was agreed in the memorandum", False),
         ("Share prices fell", False),
+        ("Related: Council portal delayed again", True),
+        ("READ MORE: Council portal delayed again", True),
+        ("À lire aussi : Le portail encore retardé", True),
+        ("Leggi anche: Il portale in ritardo", True),
+        ("Last modified: 8 June 2026", True),
+        ("Last updated 8 June 2026", True),
+        ("Last updated versions of the standard are published on the first day of every month of the year", False),
+        ("5 min read", True),
+        ("© 2026 Trade Media Ltd. All rights reserved.", True),
+        ("You need to enable JavaScript to run this app.", True),
+        ("Forms need JavaScript on one page in ten, so the standard rules that out for services of the state.", False),
+        ("Article continues below advertisement", True),
         ("Print this page and send it with your form", False),
         ("The text of the page", False),
         ("", False),

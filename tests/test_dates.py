@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.announcement import DateSource, PublicationDate
-from crawler.dates import NO_DATE, DateReading, DateStatements, choose_date, find_date, read_address_date, read_date
+from crawler.dates import (
+    NO_DATE,
+    DateReading,
+    DateStatements,
+    choose_date,
+    find_date,
+    find_dateline,
+    find_lone_date,
+    read_address_date,
+    read_date,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAIN = DateReading(now=NOW)
@@ -389,3 +399,39 @@ def test_no_text_raises_and_none_is_from_beyond_the_web_s_time(text: str, where:
         assert found == NO_DATE or (found.on is not None and found.on.year >= 1990)
         assert found.on is None or found.on <= (NOW + timedelta(days=2)).date()
         assert found.at is None or (found.at.tzinfo is UTC and found.at <= NOW + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("HARBOUR CITY, 28 September 2026 - The government", DAY),
+        ("WASHINGTON (September 28, 2026) — The government", DAY),
+        ("QUÉBEC, le 28 septembre 2026 /CNW/ - Le gouvernement", DAY),
+        ("September 28, 2026 – Ottawa, Ontario – Treasury Board", DAY),
+        ("The agreement of 28 September 2026 - the first of its kind", None),
+        ("HARBOUR CITY, 28 September 2026 the government", None),
+        ("The government - 28 September 2026", None),
+        ("", None),
+    ],
+)
+def test_a_dateline_stands_at_the_beginning_behind_names_and_before_a_dash(text: str, on: date | None) -> None:
+    assert find_dateline(text, reading("GB")).on == on
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("28 September 2026", DAY),
+        ("Roma, 28 settembre 2026", DAY),
+        ("News | 28-09-2026 | 10:00", DAY),
+        ("lunes 28 de septiembre de 2026", DAY),
+        ("segunda-feira, 28 de setembro de 2026", DAY),
+        ("2026年9月28日", DAY),
+        ("the meeting of 28 September 2026", None),
+        ("Updated 28 September 2026", None),
+        ("One Two Three Four Five Six Seven Eight Nine 28 September 2026", None),
+        ("September", None),
+    ],
+)
+def test_a_lone_date_has_nothing_but_names_beside_it(text: str, on: date | None) -> None:
+    assert find_lone_date(text, reading("GB")).on == on

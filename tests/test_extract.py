@@ -91,7 +91,7 @@ def page(body: str | bytes, *, kind: str | None = "text/html; charset=utf-8", **
     """The page at URL; `values` are the page's own where it has them, and else the row's."""
     own: dict[str, Any] = {
         "source": "press", "source_name": "The Press Office", "language": "en", "requested_url": URL, "url": URL, "redirects": (),
-        "content_type": kind, "body": body.encode() if isinstance(body, str) else body, "validators": None,
+        "content_type": kind, "body": body.encode() if isinstance(body, str) else body, "validators": None, "country": None,
     }  # fmt: skip
     said = {name: values.pop(name) for name in own if name in values}
     return FetchedPage(**{**own, **said, "row": row(**values)})
@@ -137,6 +137,23 @@ def test_a_declared_article_body_is_the_text_if_it_holds_most_of_it() -> None:
     little = f"<div itemprop='articleBody'><p>{MORE}</p></div><div><p>{TEXT}</p></div>"
     assert announce(page(html(declared))).text == f"{TEXT}\n{MORE}"
     assert TEXT in (announce(page(html(little))).text or "")
+
+
+def test_a_division_that_stands_for_a_paragraph_is_text() -> None:
+    """Editors paste from mail programs, and SharePoint makes nothing else."""
+    mixed = html(f"<p>{PARAGRAPH}</p><div>{MORE} {TEXT}</div><p>{PARAGRAPH}</p>")
+    assert f"{MORE} {TEXT}" in (announce(page(mixed)).text or "")
+    menu = "".join(
+        f'<div><a href="/{number}">A department and all that it does for people</a></div>' for number in range(20)
+    )
+    divisions = html(f"<div>{PARAGRAPH}</div><div>&nbsp;</div><div>{MORE} {TEXT}</div>")
+    told = announce(page(divisions.replace("<body>", f"<body><div>{menu}</div>")))
+    assert (told.text or "").startswith(PARAGRAPH.strip())
+
+
+def test_what_stands_above_the_title_is_no_text() -> None:
+    body = f"<html><body><main><p>Press release 41</p><p>3 June 2026</p><h1>A memorandum is signed</h1>{FULL}</main></body></html>"
+    assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
 
 
 def test_a_title_alone_is_no_text() -> None:
@@ -221,6 +238,24 @@ def test_a_title_is_no_label_of_the_date_beneath_it(title: str, label: str, on: 
     body = html(f'{label}<p class="date">12 November 2026</p><p>{TEXT}</p>', title=title)
 
     assert announce(page(body)).published.on == on
+
+
+@pytest.mark.parametrize(
+    ("country", "url", "on"),
+    [
+        ("US", "https://www.trade.example/news/7", date(2026, 6, 3)),
+        ("GB", "https://www.trade.example/news/7", date(2026, 3, 6)),
+        ("INT", "https://www.agency.gov/news/7", date(2026, 6, 3)),
+        ("INT", "https://www.trade.example/news/7", None),
+        (None, "https://www.agency.gov.uk/news/7", date(2026, 3, 6)),
+    ],
+)
+def test_a_day_in_figures_is_read_as_the_source_s_country_writes_it(
+    country: str | None, url: str, on: date | None
+) -> None:
+    """R21: most of the trade press has no country in its address."""
+    body = html(f'<p class="date">06/03/2026</p><p>{TEXT}</p>', lang="en")
+    assert announce(page(body, country=country, url=url, requested_url=url)).published.on == on
 
 
 def test_no_date_is_null_and_never_now() -> None:

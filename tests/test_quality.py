@@ -150,6 +150,80 @@ def test_a_wall_may_be_named_in_the_headers(headers: dict[str, str], name: str |
     assert find_wall_header(headers) == (NotAPage(loss=Loss.BOT_WALL, detail=name) if name else None)
 
 
+def plain(title: str, body: str = "<p>Please try again later.</p>") -> bytes:
+    return f"<!DOCTYPE html><html><head><title>{title}</title></head><body>{body}</body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "loss"),
+    [
+        # defences that send a few words of their own
+        (
+            plain("Captcha", "<p>Your activity and behavior on this site made us think that you are a bot.</p>"),
+            Loss.BOT_WALL,
+        ),
+        (plain("Limited", "<h1>Your access to this site has been limited by the site owner</h1>"), Loss.BOT_WALL),
+        (plain("Violation", "<h1>FortiGuard Intrusion Prevention - Access Blocked</h1>"), Loss.BOT_WALL),
+        (plain("", "<h2>The request is blocked.</h2><div>20260603T101500Z-r1a2b3</div>"), Loss.BOT_WALL),
+        (plain("Robot Challenge Screen", "<h1>Checking the site connection security</h1>"), Loss.BOT_WALL),
+        (plain("", "<script>window.KPSDK={};</script>"), Loss.BOT_WALL),
+        (plain("Zustimmung", "<p>Mit Werbung weiterlesen oder abonnieren.</p>"), Loss.BOT_WALL),
+        (plain("403 Forbidden | Agency"), Loss.BOT_WALL),
+        # what is not there any more, in the words of each country
+        (plain("Página no encontrada | Gobierno"), Loss.SOFT_NOT_FOUND),
+        (plain("Lo sentimos, la página que buscas no existe"), Loss.SOFT_NOT_FOUND),
+        (plain("Agência", "<h1>Esta página não existe</h1>"), Loss.SOFT_NOT_FOUND),
+        (plain("Die angeforderte Seite wurde nicht gefunden"), Loss.SOFT_NOT_FOUND),
+        (plain("Pagina niet gevonden | Overheid"), Loss.SOFT_NOT_FOUND),
+        (plain("Sivua ei löytynyt"), Loss.SOFT_NOT_FOUND),
+        (plain("Agency", "<h1>Sorry, we can’t find the page you are looking for</h1>"), Loss.SOFT_NOT_FOUND),
+        (plain("Whoops! We can't seem to find the page you're looking for."), Loss.SOFT_NOT_FOUND),
+        (plain("Agency", "<h1>The article you requested has been removed</h1>"), Loss.SOFT_NOT_FOUND),
+        # what fails
+        (plain("Wartungsarbeiten"), Loss.SERVER_ERROR),
+        (plain("Sitio en mantenimiento"), Loss.SERVER_ERROR),
+        (
+            plain("Error", "<p>The website encountered an unexpected error. Please try again later.</p>"),
+            Loss.SERVER_ERROR,
+        ),
+        (plain("WordPress › Error", "<p>There has been a critical error on this website.</p>"), Loss.SERVER_ERROR),
+        (plain("Oops", "<h1>Server Error in '/' Application.</h1>"), Loss.SERVER_ERROR),
+        # what is for others
+        (plain("Access denied | Agency", "<p>You are not authorized to access this page.</p>"), Loss.LOGIN),
+    ],
+)
+def test_a_few_words_tell_what_came_instead(body: bytes, loss: Loss) -> None:
+    for title in (LISTED, None):
+        told = read(body, title=title)
+        assert isinstance(told, NotAPage), told
+        assert told.loss is loss
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<p>You must accept cookies to view some services, the regulator found.</p>",
+        "<p>Verify you are human, forms will ask no longer.</p>",
+        "<p>The site is quick.</p><script>window._pxAppId = 'PX1'; AwsWafIntegration.getToken()</script>",
+    ],
+)
+def test_a_wall_has_no_site_around_it(words: str) -> None:
+    """R27: a short page that nobody has told the title of, with what walls say or defences leave in every page."""
+    menu = "".join(f'<li><a href="/{number}">Service {number}</a></li>' for number in range(20))
+    body = plain("New rules - The Agency", f"<header><ul>{menu}</ul></header><main><h1>New rules</h1>{words}</main>")
+    alone = plain("New rules - The Agency", f"<main><h1>New rules</h1>{words}</main>")
+    assert isinstance(read(body, title=None), Announcement)
+    assert isinstance(read(alone, title=None), NotAPage)
+
+
+def test_what_asks_for_script_is_no_text() -> None:
+    """R17: the page is kept by its title and asked for again."""
+    body = plain("Agency", "<noscript>You need to enable JavaScript to run this app.</noscript><div id='root'></div>")
+    told = read(body)
+    assert isinstance(told, Announcement)
+    assert (told.text, told.text_state) == (None, TextState.MISSING)
+
+
 # -- what is empty
 
 

@@ -139,8 +139,9 @@ class Trial:
 
     async def _extract(self, source: Source, row: Row, document: Document) -> Announcement | Failure | NotAPage:
         page = FetchedPage(
-            source=source.id, source_name=source.name, language=source.language, row=row, requested_url=row.url,
-            url=document.url, redirects=(), content_type=document.content_type, body=document.body, validators=None,
+            source=source.id, source_name=source.name, language=source.language, country=source.country, row=row,
+            requested_url=row.url, url=document.url, redirects=(), content_type=document.content_type, body=document.body,
+            validators=None,
         )  # fmt: skip
         answer = await self._asker.read(READ_PAGE, page, now=now())
         assert isinstance(answer, Announcement | Failure | NotAPage)
