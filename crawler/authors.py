@@ -1,7 +1,7 @@
 """Finds who has written a page: in JSON-LD, in bylines as they are printed, in meta tags."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ CORPORATE_NAME = re.compile(r"(?i)\b(?:corporate|personal)Name=([^;]+)")
 # What systems call the account that filled in a page.
 NOBODY = frozenset(
     {"admin", "administrator", "webmaster", "web editor", "editor", "root", "superuser", "user", "wordpress"}
+    | {"system account", "no author", "unknown", "anonymous"}
 )
 WRITTEN_BY = frozenset({"written by", "écrit par", "scritto da", "verfasst von", "escrito por"})
 MAX_CHARS = 200
@@ -69,6 +70,12 @@ def choose_author(claims: AuthorClaims, around: Surroundings) -> str | None:
     """The names in JSON-LD, else those printed, else the meta tag's; several are parted by commas."""
     structured = _as_name(", ".join(_read_names(claims)))
     return structured or _find_printed(around) or _find_byline(around) or _find_declared(claims.metas)
+
+
+def join_names(names: Iterable[str | None]) -> str | None:
+    """The names that a feed gives, each once, without mail addresses and the accounts of systems."""
+    said = (clean_line(name) for name in names)
+    return ", ".join(dict.fromkeys(name for name in said if name and "@" not in name and not _is_nobody(name))) or None
 
 
 def _find_printed(around: Surroundings) -> str | None:
@@ -138,5 +145,9 @@ def _as_author(text: str | None) -> str | None:
 def _as_name(text: str) -> str | None:
     """A name; addresses, whole sentences and the accounts of systems are none."""
     name = BY.sub("", text).strip(" ,|-\N{EN DASH}")
-    is_none = len(name) > MAX_CHARS or is_web_address(name) or name.casefold() in NOBODY or any(map(str.isdigit, name))
+    is_none = len(name) > MAX_CHARS or is_web_address(name) or _is_nobody(name) or any(map(str.isdigit, name))
     return None if is_none else name or None
+
+
+def _is_nobody(name: str) -> bool:
+    return name.casefold() in NOBODY

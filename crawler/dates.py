@@ -90,7 +90,10 @@ ISO = re.compile(
     r"(?:\s+(?:[a-z]{1,5}|[+-]\d{2,4}))?(?:\s*\[[\w/+-]+\])?(?:\s+m=[+-][\d.]+)?)?"
 )
 TIME_OF_DAY = re.compile(rf"(?<![\d:.]){CLOCK}(?:\s*{ZONE})?")
-ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b")  # a zone's long name; "9am"; "9 h"
+# a zone's long name; "9am"; "9 h"; "Europe/Dublin"
+ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b|\b[a-z]+/[a-z_]+\b")
+# A weekday's short name where RFC 822 has it, in a language that is not known.
+SHORT_WEEKDAY = re.compile(r"(?P<day>[^\W\d_]{2,4})\.?,\s*(?=\d)")
 LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})")
@@ -305,6 +308,9 @@ def _from_timestamp(text: str, reading: DateReading) -> _Moment:
 
 def _from_words(text: str, reading: DateReading) -> _Moment | None:
     """RFC 822, asctime, JavaScript, Ruby and display forms: all are day, month, year, perhaps time and zone."""
+    weekday = SHORT_WEEKDAY.match(text)
+    if weekday and weekday["day"] not in MONTHS and not NOT_PUBLICATION.search(weekday["day"]):
+        text = text[weekday.end() :]
     clock = next((found for found in TIME_OF_DAY.finditer(text) if not NUMERIC.match(text, found.start())), None)
     rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
     rest = ASIDE.sub(" ", rest)

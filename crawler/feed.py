@@ -8,6 +8,7 @@ from typing import Any
 import feedparser
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.authors import join_names
 from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
@@ -33,6 +34,9 @@ HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD_BYTES = 4096
 PLACE = re.compile(r"^<unknown>:(\d+):\d+: ")  # what SAX calls a document without a name
 MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+MAIL_AND_NAME = re.compile(r"[^\s@]+@[^\s@]+\s*\((?P<name>[^()]+)\)")  # RSS 2.0's form, whatever the domain ends with
+# Drupal prints the element that its pages show.
+TIME_ELEMENT = re.compile(r"<time\b[^>]*\bdatetime=[\"'](?P<moment>[^\"']+)")
 
 # The syndication module names its periods.
 SYNDICATION_PERIOD_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -135,7 +139,7 @@ def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: b
     said, updated = _read(entry, "published"), _read(entry, "updated")
     if said is None and not is_atom:
         said = updated  # RSS 1.0 has only dc:date, which feedparser calls `updated`
-    published = read_date(said, page.dates, source=DateSource.FEED)
+    published = read_date(_read_moment(said), page.dates, source=DateSource.FEED)
     return Row(
         url=url,
         entry_point=page.entry.url,
@@ -150,6 +154,11 @@ def _read_entry(page: EntryPage, entry: Any, *, language: str | None, is_atom: b
         content_html=content,
         fingerprint=make_fingerprint(Way.FEED, title, updated, _read(entry, "summary"), content),
     )
+
+
+def _read_moment(said: str | None) -> str | None:
+    found = TIME_ELEMENT.search(said or "")
+    return found["moment"] if found else said
 
 
 def _find_link(page: EntryPage, entry: Any) -> str | None:
@@ -171,11 +180,14 @@ def _find_content(entry: Any) -> str | None:
 
 
 def _find_author(entry: Any) -> str | None:
-    """A name; a bare mail address is none, and feedparser would make a name of what its pattern leaves of one."""
+    """The names; a bare mail address is none, and feedparser would make a name of what its pattern leaves of one."""
     said = _read(entry, "author")
     if said and MAIL_ADDRESS.fullmatch(said):
         return None
-    return make_plain(read_text(_read_detail(entry, "author_detail").get("name")) or said)
+    if said and (found := MAIL_AND_NAME.fullmatch(said)):
+        return join_names([make_plain(found["name"])])
+    names = [make_plain(read_text(part.get("name"))) for part in _read_parts(entry, "authors")]
+    return join_names(names or [make_plain(said)])
 
 
 def _find_language(entry: Any) -> str | None:

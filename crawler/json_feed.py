@@ -3,6 +3,7 @@
 from typing import Any
 
 from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.authors import join_names
 from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
@@ -71,8 +72,7 @@ def _find_author(item: dict[str, Any]) -> str | None:
     authors = item.get("authors") or [item.get("author")]
     if not isinstance(authors, list):
         return None
-    names = [_text(author, "name") for author in authors if isinstance(author, dict)]
-    return make_plain(", ".join(name for name in names if name))
+    return join_names(make_plain(_text(author, "name")) for author in authors if isinstance(author, dict))
 
 
 def _text(item: dict[str, Any], key: str) -> str | None:

@@ -1,12 +1,13 @@
 """Reads listing pages into rows by the selectors that a source declares: CSS or XPath 1.0 (R36)."""
 
+from dataclasses import replace
 from urllib.parse import urldefrag
 
 from parsel import Selector, SelectorList
 
 from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
 from crawler.configuration import is_xpath
-from crawler.dates import find_date, read_date
+from crawler.dates import ONE_DAY, find_date, read_date
 from crawler.entry_page import (
     EntryPage,
     Listed,
@@ -77,16 +78,17 @@ def _find_title(element: Selector, listing: Listing) -> str | None:
 
 
 def _find_published(page: EntryPage, element: Selector, listing: Listing) -> PublicationDate:
-    """A machine-readable `datetime` goes before what is printed, because it has a time."""
+    """The day that is printed and the moment that machines are told, which is often in another zone."""
     if not listing.date:
         return PublicationDate()
     for found in _select(element, listing.date):
         stamped = _read_attribute(found, "datetime") if _is_element(found) else None
-        published = read_date(stamped, page.dates, source=DateSource.LISTING)
-        if published.on is None:
-            published = find_date(_read_text(found), page.dates, source=DateSource.LISTING)
-        if published.on:
-            return published
+        told = read_date(stamped, page.dates, source=DateSource.LISTING)
+        printed = find_date(_read_text(found), page.dates, source=DateSource.LISTING)
+        if told.on and printed.on and abs(told.on - printed.on) <= ONE_DAY:
+            return replace(printed, at=told.at or printed.at)
+        if told.on or printed.on:
+            return told if told.on else printed
     return PublicationDate()
 
 

@@ -143,9 +143,12 @@ def _forget(element: etree._Element) -> None:
 
 
 def _read_children(element: etree._Element) -> dict[str, str]:
-    """Tag -> text of what is inside, the first of each; a news sitemap's tags stand one level deeper."""
+    """Tag -> text of what is inside, the first of each; a news sitemap's tags stand one level deeper.
+
+    Images and videos have a place, a title and a day of publication of their own.
+    """
     said: dict[str, str] = {}
-    for child in element.iter():
+    for child in (*element, *(one for news in element if _name(news) == "news" for one in news.iter())):
         if child.text and child.text.strip():
             said.setdefault(_name(child), child.text.strip())
     return said

@@ -118,6 +118,24 @@ def test_other_formats_are_read(body: str) -> None:
     assert row.published.on == (None if "0.91" in body else date(2023, 10, 2))
 
 
+@pytest.mark.parametrize(
+    ("said", "author"),
+    [
+        ("<dc:creator>Ada Clerk</dc:creator><dc:creator>Tom Lee</dc:creator>", "Ada Clerk, Tom Lee"),
+        ("<author>ada@agency.gov (Ada Clerk)</author>", "Ada Clerk"),
+        ("<author>ada@press.agency (Ada Clerk)</author>", "Ada Clerk"),
+        ("<author>ada@agency.gov</author>", None),
+        ("<dc:creator>&lt;span lang=''&gt;Ada Clerk&lt;/span&gt;</dc:creator>", "Ada Clerk"),
+        ("<dc:creator>admin</dc:creator>", None),
+        ("<author>System Account</author>", None),
+        ("", None),
+    ],
+)
+def test_the_authors_of_an_entry_are_people_not_accounts(said: str, author: str | None) -> None:
+    declared = said.replace("<dc:creator>", '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">')
+    assert read_row(rss(item(more=declared))).author == author
+
+
 def test_json_feed_is_read_in_full() -> None:
     entry = {
         "id": "tag:1",
@@ -188,6 +206,15 @@ def test_repeated_links_are_one_row_and_the_richer_one_is_kept() -> None:
         ("Mon, 01 Jan 0001 00:00:00 +0000", None),
         ("Tue, 01 Jan 2099 00:00:00 +0000", None),
         ("soon", None),
+        (
+            "&lt;time datetime=&quot;2026-09-28T23:30:00Z&quot;&gt;Mon, 09/28/2026 - 23:30&lt;/time&gt;",
+            date(2026, 9, 28),
+        ),
+        ("mié, 28 sep 2026 10:00:00 +0200", date(2026, 9, 28)),
+        ("qua, 28 set 2026 10:00:00 -0300", date(2026, 9, 28)),
+        ("ons, 28 sep 2026 10:00:00 +0200", date(2026, 9, 28)),
+        ("28 Sep 2026 10:00:00 Europe/Dublin", date(2026, 9, 28)),
+        ("due, 28 Sep 2026", None),
     ],
 )
 def test_odd_dates_are_read_or_left_out(printed: str, on: date | None) -> None:

@@ -1,6 +1,6 @@
 """Listing pages and the selectors that read them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -62,6 +62,17 @@ def test_a_machine_readable_date_goes_before_the_printed_one() -> None:
     (row,) = read(page(stamped + "</li>")).rows
     assert row.published.on == date(2023, 10, 30)
     assert row.published.at is not None
+
+
+@pytest.mark.parametrize(
+    ("printed", "on"),
+    [("3 June 2026", date(2026, 6, 3)), ("Wednesday", date(2026, 6, 2)), ("9 May 2026", date(2026, 6, 2))],
+)
+def test_the_day_that_is_printed_is_kept_where_the_moment_is_told_in_another_zone(printed: str, on: date) -> None:
+    """R21."""
+    row = f'<li class="post"><h2><a href="/a">A</a></h2><time class="date" datetime="2026-06-02T23:30:00Z">{printed}</time></li>'
+    (read_row,) = read(page(row)).rows
+    assert (read_row.published.on, read_row.published.at) == (on, datetime(2026, 6, 2, 23, 30, tzinfo=UTC))
 
 
 def test_dates_are_read_in_the_language_of_the_source() -> None:

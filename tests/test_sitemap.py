@@ -58,6 +58,13 @@ def test_a_news_sitemap_gives_title_date_and_language() -> None:
     assert (row.published.on, row.published.source) == (date(2023, 10, 2), DateSource.SITEMAP)
 
 
+def test_images_and_videos_have_addresses_titles_and_days_of_their_own() -> None:
+    image = '<image:image xmlns:image="i"><image:loc>https://a/i.jpg</image:loc><image:title>A picture</image:title></image:image>'
+    video = '<video:video xmlns:video="v"><video:title>A film</video:title><video:publication_date>2023-10-01</video:publication_date></video:video>'
+    (row,) = read(urlset(f"<url>{image}{video}<loc>{SITE}/a</loc></url>")).rows
+    assert (row.url, row.title, row.published.on) == (f"{SITE}/a", None, None)
+
+
 def test_an_index_names_sitemaps() -> None:
     body = (
         f"<sitemapindex {NAMESPACE}><sitemap><loc>{SITE}/1.xml.gz</loc></sitemap><sitemap><loc>/2.xml</loc></sitemap>"
