@@ -24,6 +24,7 @@ EARLIEST_YEAR = 1990  # the web's own; year 0001 is what Go prints for "no date"
 AHEAD = timedelta(days=2)  # embargoed posts and zones ahead of ours; anything later is a slip or an event
 ONE_DAY = timedelta(days=1)
 MAX_LENGTH = 200
+MOST_YEARS_IN_SHORT = 10
 MAX_LENGTH_OF_LABELLED = 600
 LARGEST_OFFSET = timedelta(hours=14)  # Kiribati
 
@@ -96,7 +97,7 @@ ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b|\b[a-z]
 SHORT_WEEKDAY = re.compile(r"(?P<day>[^\W\d_]{2,4})\.?,\s*(?=\d)")
 LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})")
+NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2}(?!\d))")
 TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
 MARKS = frozenset(",.:;-|·/º°\N{EN DASH}\N{EM DASH}")
 TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
@@ -107,7 +108,7 @@ _NAME = r"[^\W\d_]{3,12}"
 PRINTED = re.compile(
     rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
-    r"|\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])(?!\d)",
+    r"|\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{2}([./])\d{2}\3\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])(?!\d)",
 )
 NOT_PUBLICATION = re.compile(
     r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktualis|geändert|stand:"
@@ -120,6 +121,7 @@ MAX_DATELINE_CHARS = 100
 AFTER_DATELINE = re.compile(r"\s*[)\]]?[.,]?\s*(?:/\s?[\w -]{2,20}\s?/)?\s*(?:[-:\N{EN DASH}\N{EM DASH}]|--)\s")
 SMALL_WORDS = _words("a and at d de del della der des di do du e el en et et i il in la le les of on the und y à")
 MAX_WORDS_AROUND = 8
+MAX_WORDS_OF_LABEL = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +199,14 @@ def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None
     if around == text or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND:
         return NO_DATE
     return find_date(text, reading, source=source)
+
+
+def is_lone_date(text: str) -> bool:
+    """Whether a line is a day, with the word for publication or the place that may stand before it, and nothing more."""
+    around, days = PRINTED.subn(" ", text[:MAX_DATELINE_CHARS])
+    return (
+        days == 1 and len(text) < MAX_DATELINE_CHARS and len(around.split()) <= MAX_WORDS_OF_LABEL and are_names(around)
+    )
 
 
 def are_names(text: str) -> bool:
@@ -434,12 +444,24 @@ def _read_by_weekday(found: re.Match[str], around: str) -> date | None:
 
 
 def _read_numeric(found: re.Match[str], reading: DateReading) -> date | None:
+    if len(found["year"]) == 2:  # noqa: PLR2004 - digits
+        return _read_short_numeric(found, reading)
     first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
     if first == second or second > 12:  # noqa: PLR2004 - no such month
         return date(year, first, second)
     if first > 12 or _is_day_first(found["mark"], reading):  # noqa: PLR2004
         return date(year, second, first)
     return date(year, first, second) if _is_month_first(reading) else None
+
+
+def _read_short_numeric(found: re.Match[str], reading: DateReading) -> date | None:
+    """03/06/26 in a country that is known to write days so; never a day of long ago, which could begin with its year."""
+    year = 2000 + int(found["year"])
+    if year < reading.now.year - MOST_YEARS_IN_SHORT or found["mark"] == "-":
+        return None
+    if _region(reading) in DAY_FIRST_COUNTRIES:
+        return date(year, int(found["second"]), int(found["first"]))
+    return date(year, int(found["first"]), int(found["second"])) if _is_month_first(reading) else None
 
 
 def _is_day_first(mark: str, reading: DateReading) -> bool:

@@ -27,7 +27,7 @@ from crawler.announcing import (
     summarise,
 )
 from crawler.clutter import is_clutter, without_clutter
-from crawler.dates import DateReading, DateStatements, choose_date, read_address_date
+from crawler.dates import DateReading, DateStatements, choose_date, is_lone_date, read_address_date
 from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, find_shell, judge_page
@@ -283,16 +283,18 @@ def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
 
 
 def _without_title(text: str | None, title: str | None) -> str | None:
-    """`text` behind its title, and behind the day and the kind of page that may stand above that."""
+    """`text` behind its title, behind the kind of page that may stand above that, and the day beneath it."""
     lines = (text or "").split("\n")
     above = 0
     for number, line in enumerate(lines):
         if is_same_title(line, title):
-            return "\n".join(lines[number + 1 :]) or None
+            lines = lines[number + 1 :]
+            break
         above += len(line)
         if above > MAX_KICKER_CHARS:
             break
-    return text
+    first = next((number for number, line in enumerate(lines) if not is_lone_date(line)), len(lines))
+    return "\n".join(lines[first:]) or None
 
 
 def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:

@@ -21,11 +21,21 @@ from crawler.dates import NO_DATE, DateReading, read_date
 from crawler.markup import clean_line, read_line
 from crawler.page_parts import CLASSES, Surroundings
 from crawler.printed_date import find_declared_dates, find_printed_date, read_attribute
-from crawler.titles import TitleClaims, is_kind, is_like, is_part_of
+from crawler.titles import TitleClaims, ends_with_part, is_kind, is_like, is_part_of
 from crawler.urls import is_web_address, url_key
 
 # What only a screen reader says.
-HIDDEN_SIGNS = ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "wb-inv", "element-invisible", "print")
+HIDDEN_SIGNS = (
+    "sr-only",
+    "aural",
+    "hide-accessible",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader",
+    "wb-inv",
+    "element-invisible",
+    "print",
+)
 
 _METAS = etree.XPath("//meta[@content]")
 _LINKS = etree.XPath("//link[@rel and @href]")
@@ -178,8 +188,9 @@ def _add_subheading(page: _Page, headings: list[HtmlElement]) -> list[HtmlElemen
     TYPO3, Liferay and others give the site or its section the only heading of level one, or none at all.
     """
     said = [line for line in (_document_title(page), _unescape(page.metas.get("og:title"))) if line]
-    own = [one for one in headings if not is_kind(read_line(one) or "")]
-    if not said or any(is_like(read_line(one), claim) for one in own for claim in said):
+    own = [one for one in headings if not is_kind(read_line(one) or "") and not _is_hidden(one)]
+    lines = [line for one in own if (line := read_line(one))]
+    if not said or any(is_like(line, claim) and not ends_with_part(claim, line) for line in lines for claim in said):
         return headings
     for heading in _SUBHEADINGS(page.tree)[:MAX_SUBHEADINGS]:
         line = read_line(heading) or ""
@@ -206,6 +217,10 @@ def _unescape(text: str | None) -> str | None:
     """`text` on one line; "R&amp;amp;D" in a page is an entity that was written twice over."""
     line = clean_line(text)
     return clean_line(unescape(unescape(line))) if line and "&" in line else line
+
+
+def _is_hidden(heading: HtmlElement) -> bool:
+    return any(sign in (heading.get("class") or "").lower() for sign in HIDDEN_SIGNS)
 
 
 def _read_heading(heading: HtmlElement) -> str | None:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.markup import BLOCKS
 
 CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+_HAS_TEXT = etree.XPath("boolean(.//text()[string-length() > 160])")
 ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
 ELSEWHERE_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
@@ -24,6 +26,9 @@ class Surroundings:
         self.headings = headings
         self._around_heading = set(headings[0].iterancestors()) if headings else set()
         self.scope = _find_scope(tree, headings)
+        articles = self.scope.findall(".//article")
+        if len(articles) == 1 and _HAS_TEXT(articles[0]):  # the heading may stand above it
+            self._around_heading.update(articles)
 
     def is_elsewhere(self, element: HtmlElement, *, within: HtmlElement | None = None) -> bool:
         """Whether it stands in navigation, a card or a list of related pages; and with `within`, in another article.

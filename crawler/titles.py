@@ -110,6 +110,7 @@ def choose_title(claims: TitleClaims) -> str | None:
     headings = [
         _without_kind(one, others) for one in claims.headings if _key(one) not in names and _key(one) not in KINDS
     ]
+    headings.sort(key=lambda heading: ends_with_part(claims.document or "", heading))
     if heading := _find_repeated(headings, others):
         return shorten_title(_respell(heading, claims.document))
     chosen = structured or row or next(iter(social), None) or next(iter(headings), None) or _longest_part(document)
@@ -137,6 +138,12 @@ def is_part_of(one: str, other: str) -> bool:
 def is_like(one: str | None, other: str | None) -> bool:
     """Whether two titles have half the words of the shorter one in common."""
     return bool(one and other) and _is_alike(_key(one or ""), _key(other or ""))
+
+
+def ends_with_part(title: str, part: str | None) -> bool:
+    """Whether `title` has several parts, and `part` is the last of them, as the name of a site is."""
+    parts = _split(title)
+    return len(parts) > 1 and bool(part) and _key(parts[-1]) == _key(part or "")
 
 
 def is_kind(text: str) -> bool:
@@ -198,7 +205,7 @@ def _is_outside(part: str, names: frozenset[str]) -> bool:
 def _find_repeated(headings: list[str], others: Iterable[str]) -> str | None:
     keys = [_key(other) for other in others]
     for is_repeated in (_is_equal, _is_part, _is_alike):
-        for heading in sorted(headings, key=len, reverse=True) if is_repeated is _is_part else headings:
+        for heading in headings:
             if any(is_repeated(_key(heading), key) for key in keys):
                 return heading
     return None

@@ -178,6 +178,13 @@ def test_what_is_further_ahead_than_two_days_is_a_slip_or_an_event(text: str, is
         ("07/23/2026", reading("GB"), date(2026, 7, 23)),
         ("05/05/2026", reading(), date(2026, 5, 5)),
         ("32/07/2026", reading("GB"), None),
+        ("04/07/26", reading("GB"), date(2026, 7, 4)),
+        ("04.07.26", reading("DE"), date(2026, 7, 4)),
+        ("04/07/26", reading("US"), date(2026, 4, 7)),
+        ("04/07/26", reading("CA"), None),
+        ("04/07/26", reading(language="en"), None),
+        ("26/07/04", reading("GB"), None),
+        ("32/07/26", reading("GB"), None),
     ],
 )
 def test_an_ambiguous_date_is_read_as_the_publisher_s_country_writes_it(
@@ -237,6 +244,7 @@ def test_the_day_of_a_unix_time_is_the_publisher_s() -> None:
         ("Publié le 28 septembre 2026 par le ministère", DAY),
         ("Roma, 28 settembre 2026", DAY),
         ("28.09.2026 | Pressemitteilung", DAY),
+        ("News | 28/09/26", DAY),
         ("Last updated 5 October 2026", None),
         ("Aggiornato il 28 settembre 2026", None),
         ("Closing date: 28 September 2026", None),

@@ -149,8 +149,8 @@ def test_a_division_that_stands_for_a_paragraph_is_text() -> None:
     assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
 
 
-def test_what_stands_above_the_title_is_no_text() -> None:
-    body = f"<html><body><main><p>Press release 41</p><p>3 June 2026</p><h1>A memorandum is signed</h1>{FULL}</main></body></html>"
+def test_what_stands_above_the_title_and_the_day_beneath_it_are_no_text() -> None:
+    body = f"<html><body><main><p>Press release 41</p><p>3 June 2026</p><h1>A memorandum is signed</h1><p>Published: 3 June 2026</p>{FULL}</main></body></html>"
     assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
 
 

@@ -68,6 +68,7 @@ def find(markup: str, language: str = "en", country: str | None = "GB") -> Publi
         f"<p class=text>WASHINGTON (June 3, 2026) — {PARAGRAPH * 2}</p>",
         f"<p class=text><strong>QUÉBEC, le 3 juin 2026</strong> /CNW/ - {PARAGRAPH * 2}</p>",
         # a card is no card where it holds the title too
+        f"@<article><p class='date'>3 June 2026</p>{LONG}</article>",
         '<div class="card"><h1>Title</h1><p class="date">3 June 2026</p></div>'.replace("<h1>Title</h1>", "@"),
     ],
 )

@@ -32,6 +32,11 @@ def choose(head: str, body: str) -> str | None:
         (f"<title>{TITLE} | Agency</title>", f"<h1>Media Centre</h1><div><h2>{TITLE}</h2></div>"),
         (f"<title>{TITLE} | Agency</title>", f"<div><h1>Records of the land</h1></div><div><h3>{TITLE}</h3></div>"),
         ("<title>News</title>", f"<main><h2>{TITLE}</h2></main>"),
+        (f"<title>{TITLE} · Wallet updates</title>", f'<h1 class="sr-only">Wallet updates</h1><h2>{TITLE}</h2>'),
+        (
+            f"<title>{TITLE} | Ministry of the Records of the Land</title>",
+            f"<h1>Ministry of the Records of the Land</h1><div><h2>{TITLE}</h2></div>",
+        ),
         # the heading has more in it than the title
         (f"<title>{TITLE}</title>", f'<h1><span class="kicker">Press release</span> {TITLE}</h1>'),
         ("", f'<h1>{TITLE}<a href="#"><span class="sr-only">Print this page</span></a></h1>'),
