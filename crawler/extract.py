@@ -6,6 +6,7 @@ Parsing happens once. What the parts decide is theirs: `titles`, `dates`, `quali
 """
 
 import logging
+import re
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,7 +29,8 @@ from crawler.announcing import (
 )
 from crawler.clutter import is_clutter, without_clutter
 from crawler.dates import DateReading, DateStatements, choose_date, is_lone_date, read_address_date
-from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html
+from crawler.languages import contradict_language
+from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html, read_line
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, find_shell, judge_page
 from crawler.titles import TitleClaims, choose_title, is_same_title
@@ -42,6 +44,12 @@ FEED_SHARE = 0.5
 ONE_OF_SEVERAL = "one of several entries of the feed that lead to one page: told by the feed alone"
 MOST_LINKED = 0.3
 MAX_KICKER_CHARS = 200
+BEGINNING_CHARS = 60
+SENTENCE = re.compile(r".{30,600}[.!?…»”\"]")
+NOTICE_CLASS = re.compile(
+    r"(?i)notice|notif|alert|banner|message|disclaim|caption|credit|byline|author|share|cookie|crumb|tags?\b|promo|related|card"
+)
+NOT_LEAD = frozenset({"nav", "footer", "aside", "form", "figure", "li", "td"})
 # As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
 FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
@@ -55,6 +63,7 @@ _DIVISIONS = etree.XPath(
     ".//div[not(div or p or ul or ol or table or section or form or h1 or h2 or h3 or h4 or article or figure or dl)]"
     "[string-length() > 80][../p or preceding-sibling::div or following-sibling::div]"
 )
+_AFTER_HEADING = etree.XPath("following::p[position() <= 6]")
 _PARAGRAPHS = etree.XPath(".//p")
 
 
@@ -139,7 +148,7 @@ def _announce(page: FetchedPage, told: _Told, reading: DateReading) -> Announcem
         row=row,
         title=told.title or row.title or cut_at_sentence(text or "", SUMMARY_CHARS) or page.url,
         author=metadata.author or clean_line(row.author),
-        language=metadata.language or tidy_language(row.language) or page.language,
+        language=_choose_language(metadata.language, page, text),
         published=choose_date(said),
         text=text,
         summary=summarise(metadata.description, row.summary, text),
@@ -240,7 +249,29 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
     lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
-    return _without_title(clean_lines(lines), title)
+    return _with_lead(_without_title(clean_lines(lines), title), tree, title)
+
+
+def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | None:
+    """`text` with the sentences between the title and its beginning, which many systems keep in a field of their own."""
+    heading = next((one for one in tree.iter("h1", "h2", "h3") if is_same_title(read_line(one), title)), None)
+    if not text or heading is None:
+        return text
+    lead: list[str] = []
+    for paragraph in _AFTER_HEADING(heading):
+        line = read_line(paragraph) or ""
+        if line and line[:BEGINNING_CHARS] in text:
+            return "\n".join([*lead, text])
+        if SENTENCE.fullmatch(line) and not _is_around(paragraph):
+            lead.append(line)
+    return text
+
+
+def _is_around(paragraph: HtmlElement) -> bool:
+    """Whether it stands in a menu, a picture or a notice."""
+    around = [paragraph, *paragraph.iterancestors()]
+    named = any(NOTICE_CLASS.search(one.get("class") or "") for one in around[:3])
+    return named or any(one.tag in NOT_LEAD for one in around)
 
 
 def _mark_paragraphs(part: HtmlElement) -> None:
@@ -295,6 +326,13 @@ def _without_title(text: str | None, title: str | None) -> str | None:
             break
     first = next((number for number, line in enumerate(lines) if not is_lone_date(line)), len(lines))
     return "\n".join(lines[first:]) or None
+
+
+def _choose_language(said: str | None, page: FetchedPage, text: str | None) -> str | None:
+    """The page's own word, else the row's, else the source's; what the text is in, where that is surely something else."""
+    claims = [one for one in (said, tidy_language(page.row.language), page.language) if one]
+    other = contradict_language(claims[0], text)
+    return next((one for one in claims if one.split("-")[0] == other), other) if other else claims[0]
 
 
 def _choose_text(page_text: str | None, row: Row) -> tuple[str | None, TextState]:

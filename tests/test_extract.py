@@ -154,6 +154,24 @@ def test_what_stands_above_the_title_and_the_day_beneath_it_are_no_text() -> Non
     assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
 
 
+@pytest.mark.parametrize(
+    ("between", "is_text"),
+    [
+        ("<header><p>Forms become one, and owners see what is still missing.</p></header>", True),
+        ("<p>Forms become one</p>", False),
+        ('<div class="notice"><p>Forms become one, and owners see what is still missing.</p></div>', False),
+        ("<figure><p>Forms become one, and owners see what is still missing.</p></figure>", False),
+        ("<aside><p>Forms become one, and owners see what is still missing.</p></aside>", False),
+    ],
+)
+def test_the_sentence_between_the_title_and_the_text_is_text_too(between: str, *, is_text: bool) -> None:
+    """Many systems keep it in a field, and print it in a part, of its own."""
+    title = "<title>A memorandum is signed</title>"
+    body = f'<main><h1>A memorandum is signed</h1>{between}<article itemprop="articleBody">{FULL}<p>{TEXT}</p></article></main>'
+    told = announce(page(f"<html><head>{title}</head><body>{body}</body></html>"))
+    assert (told.text or "").startswith("Forms become one,") is is_text
+
+
 def test_a_title_alone_is_no_text() -> None:
     """R17, R24."""
     told = announce(page(html("")))
@@ -199,8 +217,30 @@ def test_a_summary_is_one_line_of_at_most_500_characters(summary: str | None, he
 def test_the_language_is_the_page_s_then_the_row_s_then_the_source_s(
     said: str | None, lang: str, source: str, language: str
 ) -> None:
-    made = page(html(lang=lang), language=source)
+    made = page(html(f"<p>{MORE}</p>", lang=lang), language=source)
     assert announce(replace(made, row=replace(made.row, language=said))).language == language
+
+
+ITALIAN = "Il governo ha presentato oggi un piano per rinnovare il modo in cui i cittadini chiedono online permessi e prestazioni. "
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "source", "language"),
+    [
+        (ITALIAN * 3, "en", "it", "it"),
+        (ITALIAN * 3, "en", "it-IT", "it-IT"),
+        (ITALIAN * 3, "en-US", "fr", "it"),
+        (ITALIAN * 3, "it-CH", "en", "it-CH"),
+        (ITALIAN * 3, "sl", "en", "sl"),
+        (ITALIAN, "en", "it", "en"),  # too little to be sure
+        (PARAGRAPH * 2, "en", "it", "en"),
+        (f"{PARAGRAPH * 2} {ITALIAN * 3}", "en", "it", "en"),
+    ],
+)
+def test_a_template_s_word_is_not_believed_where_the_text_contradicts_it(
+    text: str, said: str, source: str, language: str
+) -> None:
+    assert announce(page(html(f"<p>{text}</p>", lang=said), language=source)).language == language
 
 
 def test_the_author_is_the_page_s_then_the_row_s() -> None:
