@@ -319,7 +319,9 @@ def _from_timestamp(text: str, reading: DateReading) -> _Moment:
 def _from_words(text: str, reading: DateReading) -> _Moment | None:
     """RFC 822, asctime, JavaScript, Ruby and display forms: all are day, month, year, perhaps time and zone."""
     weekday = SHORT_WEEKDAY.match(text)
-    if weekday and weekday["day"] not in MONTHS and not NOT_PUBLICATION.search(weekday["day"]):
+    if weekday and not (
+        weekday["day"] in MONTHS or weekday["day"] in WEEKDAYS or NOT_PUBLICATION.search(weekday["day"])
+    ):
         text = text[weekday.end() :]
     clock = next((found for found in TIME_OF_DAY.finditer(text) if not NUMERIC.match(text, found.start())), None)
     rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
