@@ -27,7 +27,9 @@ from apprise.plugins import url_to_dict
 from apprise.plugins.email import NotifyEmail
 from apprise.plugins.email.base import PGPMode
 from apprise.plugins.mattermost import NotifyMattermost
+from apprise.plugins.ntfy import NotifyNtfy
 from apprise.plugins.slack import NotifySlack, SlackMode
+from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
 from apprise.result import AppriseResult, AppriseResultStatus
 
 from crawler.markup import looks_like_html, read_lines
@@ -43,6 +45,8 @@ DETAIL_CHARS = 500
 PIECE = re.compile(r'(?:"[^"]*"|[^,;"])+')
 # Slack refuses a whole message for a section block above 3,000 characters; Apprise only knows of 35,000.
 SLACK_CHARS = 2900
+# Above 4,096 bytes ntfy makes an attachment of a message, or refuses it where it keeps none; Apprise says 7,800.
+NTFY_CHARS = 3000
 # Below this not even one announcement is sure to fit with its link and its reason.
 SHORT_FORM_CHARS = 900
 # Services rewrite some signs (`&` to `&amp;`) after Apprise has counted, so not all of the room is used.
@@ -77,10 +81,11 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
     plugin = _open(address)
     if fault := _find_fault(plugin):
         return Delivery(accepted=False, detail=fault)
-    if type(plugin) is NotifyEmail and plugin.pgp_mode == PGPMode.NONE:
-        delivery = _send_mail(plugin, message, timeout_s)
-    else:
-        delivery = _notify(plugin, message, timeout_s)
+    is_mail = type(plugin) is NotifyEmail and plugin.pgp_mode == PGPMode.NONE
+    try:
+        delivery = (_send_mail if is_mail else _notify)(plugin, message, timeout_s)
+    except Exception as error:  # noqa: BLE001 - the others must not wait for an address that springs a library's fault
+        delivery = Delivery(accepted=False, detail=f"{type(error).__name__}: {error}", passing=True)
     detail = shorten(" ".join(address.redact(delivery.detail).split()), DETAIL_CHARS)
     return replace(delivery, detail=detail)
 
@@ -164,6 +169,8 @@ def _count_recipients(plugin: Any) -> int:
 def _find_fault(plugin: Any) -> str | None:
     if plugin is None:
         return "Apprise does not understand this address"
+    if isinstance(plugin, NotifyEmail) and not plugin.smtp_host:
+        return "it names no mail server that could be reached"
     recipients = _count_recipients(plugin)
     if recipients == 0:
         return "a recipient in it is not one that this service can send to"
@@ -195,6 +202,8 @@ def _find_plugin_limit(plugin: Any) -> Limit:
     if plugin.body_maxlen < SHORT_FORM_CHARS:
         return Limit(form=Form.SHORT, max_chars=plugin.body_maxlen)
     form = FORMS[plugin.resolve_format(NotifyFormat.MARKDOWN)]
+    if isinstance(plugin, NotifyNtfy):
+        return Limit(form=form, max_chars=NTFY_CHARS)
     # The services that take HTML documents are mail services, which have no limit that a message comes near.
     if form == Form.HTML:
         return Limit(form=form)
@@ -224,6 +233,11 @@ def _instantiate(details: Details | None) -> Any:
         plugin.use_blocks = True
     if isinstance(plugin, NotifyMattermost):
         plugin.notify_format = NotifyFormat.MARKDOWN  # it is what Mattermost shows, whatever Apprise declares
+    if isinstance(plugin, NotifyTelegram):
+        # The first Markdown of Telegram has no escapes within a link: "[Withdrawn] A title" would end it, and what
+        # follows be another link.
+        plugin.notify_format = NotifyFormat.MARKDOWN  # type: ignore[assignment]  # one form where it declares two
+        plugin.markdown_ver = TelegramMarkdownVersion.TWO
     if plugin is not None:
         plugin.optional = False  # `?optional=yes` would report a refusal as accepted
     return plugin
@@ -256,6 +270,9 @@ def _asset() -> AppriseAsset:
         app_id="govwatch",
         app_desc="govwatch",
         app_url="",
+        # Apprise's own pictures would stand beside every alert, fetched from a server that is not ours.
+        image_url_mask="",
+        image_url_logo="",
         async_mode=False,
         storage_mode=PersistentStoreMode.MEMORY,
         # A redirected POST becomes a GET, and its 200 would pass for an accepted message.

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -200,7 +201,21 @@ def _secure(smtp: smtplib.SMTP, server: MailServer) -> None:
     if server.security == Security.STARTTLS:
         smtp.starttls(context=ssl.create_default_context())
     if server.user and server.password:
-        smtp.login(server.user, server.password)
+        _log_in(smtp, server.user, server.password)
+
+
+def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    if (user + password).isascii():
+        smtp.login(user, password)
+        return
+    # smtplib writes ASCII only. PLAIN is UTF-8 (RFC 4616); of the other ways, each server has its own idea.
+    smtp.ehlo_or_helo_if_needed()
+    if "PLAIN" not in smtp.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("the server takes no login with letters beyond ASCII (AUTH PLAIN)")
+    credentials = b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, text = smtp.docmd("AUTH", f"PLAIN {credentials}")
+    if code not in {235, 503}:
+        raise smtplib.SMTPAuthenticationError(code, text)
 
 
 def _transact(smtp: smtplib.SMTP, mail: EmailMessage, envelope: Envelope) -> str:

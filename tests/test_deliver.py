@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from apprise.plugins.slack import NotifySlack
+from apprise.plugins.telegram import NotifyTelegram
 
 from monitor.channel import Address, Channel, Delivery, read_channels
 from monitor.configuration import read_configuration
@@ -133,7 +135,22 @@ def test_slack_gets_its_own_dialect_with_nothing_that_calls_anybody(tmp_path: Pa
     assert section["text"]["text"].splitlines()[0] == (
         "*<https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2|&lt;!channel&gt; &lt;@U1&gt; C++ &amp; ∗R&amp;D∗ 1.>*"
     )
+    assert "image_url" not in str(post.body)
     assert set(re.findall(r"<([^>|]*)", str(post.body))) == {"https://gds.blog.gov.uk/2017/10/1/?a=1&amp;b=2"}
+
+
+def test_a_title_with_brackets_reaches_telegram_as_one_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R34: in the first Markdown of Telegram its bracket would end the link, and name another."""
+    with HookReceiver() as receiver:
+        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{LOOPBACK}:{receiver.port}/bot")
+        address = read_address(tmp_path, "tgram://123456789:abcdefg_hijklmnop/12315544?format=html&mdv=1")
+        assert send(address, write_message(address, "[Withdrawn](https://evil.test) *a_b")).accepted
+
+    (post,) = receiver.messages
+    assert post.body["parse_mode"] == "MarkdownV2"
+    assert post.body["text"].startswith(
+        r"[\[Withdrawn\]\(https\://evil\.test\) \*a\_b](https://gds.blog.gov.uk/2017/10/1/?a=1&b=2)"
+    )
 
 
 def test_five_hundred_items_reach_slack_in_blocks_that_it_takes(tmp_path: Path, slack: HookReceiver) -> None:
@@ -162,7 +179,8 @@ def test_five_hundred_items_reach_slack_in_blocks_that_it_takes(tmp_path: Path, 
         (f"discord://{'1' * 18}/{'a' * 68}", Limit(form=Form.MARKDOWN, max_chars=1650)),
         ("mmosts://example.org/token", Limit(form=Form.MARKDOWN, max_chars=3600)),
         ("tgram://123456789:abcdefg_hijklmnop/12315544", Limit(form=Form.MARKDOWN, max_chars=3686)),
-        ("ntfys://example.org/topic", Limit(form=Form.TEXT, max_chars=6870)),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544?format=html", Limit(form=Form.MARKDOWN, max_chars=3686)),
+        ("ntfys://example.org/topic", Limit(form=Form.TEXT, max_chars=3000)),
         ("smseagle://token@example.org/11234567890", Limit(form=Form.TEXT, max_chars=1080)),
         ("46elks://user:pass@+46701234567/+46701234567", Limit(form=Form.SHORT, max_chars=160)),
         ("nonsense://x", Limit(form=Form.TEXT)),
@@ -270,6 +288,7 @@ def test_a_trial_message_takes_the_way_of_an_alert(tmp_path: Path) -> None:
     [
         (f"nonsense://{CANARY}", "Apprise does not understand this address"),
         (f"slack://{CANARY}", "Apprise does not understand this address"),
+        (f"mailto://mail..example.org?from={CANARY}@b.org&to=c@b.org", "it names no mail server that could be reached"),
         (f"mailtos://user:{CANARY}@example.org?to={CANARY}", "a recipient in it is not one that this service can"),
         (f"sendgrid://{CANARY}:from@example.org/a@b.org/c@b.org?cc=d@b.org", "has 2 recipients that cannot be told"),
         (f"mailtos://user:{CANARY}@example.org?verify=no", "verify=no would let anyone read along"),
@@ -459,12 +478,23 @@ def test_a_configuration_without_channels_does_not_wait_for_apprise(tmp_path: Pa
     assert done.stdout.strip() == "False"
 
 
-def test_a_password_is_used_on_a_plain_connection(tmp_path: Path) -> None:
+@pytest.mark.parametrize("password", [CANARY, "pass wörd/€"])
+def test_a_password_is_used_on_a_plain_connection(tmp_path: Path, password: str) -> None:
     with MailReceiver() as receiver:
-        url = receiver.url.replace("mailto://", f"mailto://user:{CANARY}@")
+        url = receiver.url.replace("mailto://", f"mailto://user:{quote(password, safe='')}@")
         assert deliver(read_address(tmp_path, url)).accepted
 
-    assert receiver.logins == [("user", CANARY)]
+    assert receiver.logins == [("user", password)]
+
+
+@pytest.mark.parametrize("option", ["%2BSender=%22", "smtp=mail..example.org"])
+def test_an_address_that_a_library_stumbles_over_is_refused_and_holds_up_nobody(tmp_path: Path, option: str) -> None:
+    """R3. The standard library has an IndexError for a Sender header of a single quotation mark."""
+    with MailReceiver() as receiver:
+        delivery = deliver(read_address(tmp_path, f"{receiver.url}&{option}"))
+
+    assert (delivery.accepted, delivery.passing, receiver.messages) == (False, True, [])
+    assert delivery.detail
 
 
 def test_mail_that_is_to_be_encrypted_is_never_sent_in_clear(tmp_path: Path) -> None:
