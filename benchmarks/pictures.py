@@ -16,6 +16,7 @@ from pathlib import Path
 
 from crawler.source import SourceKind
 from monitor.digest import AlertItem, Coverage, Telling, Unread, describe_coverage
+from monitor.mail import wrap
 from monitor.message import Frame, Message, compose
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -83,14 +84,14 @@ def draw(picture: Picture, chromium: str) -> None:
 
 def list_pictures(message: Message) -> list[Picture]:
     html = message.html
-    plain = PLAIN % (escape(message.subject), escape(message.text))
+    plain = PLAIN % (escape(message.subject), escape(wrap(message.text)))
     slack = SLACK % (escape(message.subject), show_mrkdwn(message.mrkdwn))
     return [
         Picture(name="mail-wide.png", page=html, width=900, height=985),
         Picture(name="mail-narrow.png", page=NARROW % escape(html), width=500, height=1300),
         Picture(name="mail-dark.png", page=html, width=900, height=985, dark=True),
-        Picture(name="mail-plain.png", page=plain, width=820, height=1000),
-        Picture(name="slack.png", page=slack, width=820, height=650),
+        Picture(name="mail-plain.png", page=plain, width=820, height=1020),
+        Picture(name="slack.png", page=slack, width=820, height=770),
     ]
 
 

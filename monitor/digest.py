@@ -9,6 +9,8 @@ so for each source that it may not be true of.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from crawler.announcement import TextState
@@ -128,8 +130,19 @@ class Entry:
 
     @property
     def snippets(self) -> tuple[Snippet, ...]:
-        """Each different snippet once, in order."""
-        return tuple(dict.fromkeys(reason.snippet for reason in self.reasons if reason.snippet))
+        """Each different sentence once, in order, with all that was found in it; none that only repeats the title."""
+        by_text: dict[str, list[Snippet]] = {}
+        for reason in self.reasons:
+            by_text.setdefault("".join(text for text, _ in reason.snippet), []).append(reason.snippet)
+        return tuple(_mark_together(text, same) for text, same in by_text.items() if text not in {"", self.title})
+
+
+def _mark_together(text: str, snippets: Iterable[Snippet]) -> Snippet:
+    """One snippet out of several of the same text: marked is what any of them marks."""
+    flags = (chain.from_iterable([marked] * len(piece) for piece, marked in snippet) for snippet in snippets)
+    signs = zip(text, map(any, zip(*flags, strict=True)), strict=True)
+    runs = groupby(signs, key=itemgetter(1))
+    return tuple(("".join(sign for sign, _ in run), marked) for marked, run in runs)
 
 
 def arrange(items: Iterable[AlertItem]) -> list[Entry]:

@@ -9,6 +9,7 @@ import contextlib
 import smtplib
 import socket
 import ssl
+import textwrap
 import threading
 import time
 from base64 import b64encode
@@ -28,6 +29,7 @@ from monitor.channel import Delivery
 from monitor.message import Message
 
 PERMANENT_CODES = range(500, 600)
+LINE_CHARS = 76
 GOODBYE_TIMEOUT_S = 1.0
 
 
@@ -97,9 +99,24 @@ def build_mail(message: Message, envelope: Envelope, *, sent_at: datetime) -> Em
     for name, value in {**_write_list_headers(message, envelope), **envelope.headers}.items():
         mail[name] = value
     # Quoted-printable passes through every server; 8bit does not.
-    mail.set_content(message.text, cte="quoted-printable")
+    mail.set_content(wrap(message.text), cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail
+
+
+def wrap(text: str) -> str:
+    """`text` in lines that no mail program has to break, each kept at its indent; a link stays in one piece."""
+    return "\n".join(map(_wrap_line, text.split("\n")))
+
+
+def _wrap_line(line: str) -> str:
+    if len(line) <= LINE_CHARS:
+        return line
+    indent = len(line) - len(line.lstrip("- "))
+    wrapped = textwrap.wrap(
+        line, LINE_CHARS, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(wrapped)
 
 
 def _write_id(key: str, envelope: Envelope) -> str:

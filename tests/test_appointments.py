@@ -124,7 +124,7 @@ def test_a_canary_proves_each_address_on_schedule_whatever_the_hours(
         deliver(archive, channel, NOW + timedelta(hours=hours))
 
     assert subjects(mail) == ["govwatch still reaches team"] * 2
-    assert "The next one comes on 10 March 2026." in read_texts(mail)[0]
+    assert "The next one comes on 10\nMarch 2026." in read_texts(mail)[0]
     assert len({message["Message-ID"] for message in mail.messages}) == 2
 
 

@@ -65,6 +65,20 @@ def test_one_story_is_one_entry_led_by_the_official_announcement() -> None:
     assert entry.headline == "Title 2 (+1 outlet)"
 
 
+def test_a_sentence_that_two_watches_found_is_shown_once_and_one_that_is_the_title_not_at_all() -> None:
+    both = [
+        item(1, story="s", snippet=(("A ", False), ("memorandum", True), (" of understanding.", False))),
+        item(2, story="s", watch="B", snippet=(("A ", False), ("memorandum of understanding", True), (".", False))),
+        item(3, story="s", watch="C", snippet=(("Title ", False), ("1", True))),
+        item(4, story="s", watch="D"),
+    ]
+
+    (entry,) = arrange(both)
+
+    assert entry.title == "Title 1"
+    assert entry.snippets == ((("A ", False), ("memorandum of understanding", True), (".", False)),)
+
+
 def test_every_telling_that_is_owed_is_named_and_the_others_are_counted() -> None:
     """R6."""
     items = [item(number, story="s") for number in range(6)]

@@ -76,6 +76,21 @@ def test_a_mail_has_the_plain_text_and_the_html_that_were_written() -> None:
     assert content(mail, "html") == message.html
 
 
+def test_the_plain_text_is_wrapped_at_its_indent_and_a_link_stays_in_one_piece() -> None:
+    link = "https://example.org/" + "a-very-long-path/" * 9
+    text = f"{'Short words ' * 9}\n{link}\n\n    {'An indented sentence. ' * 9}\n- {'One of a list. ' * 9}\n-- \nFoot\n"
+
+    mail = as_received(build_mail(replace(write_message(), text=text), ENVELOPE, sent_at=SENT_AT))
+
+    lines = content(mail, "plain").split("\n")
+    assert max(len(line) for line in lines if line != link) <= 76
+    assert link in lines
+    assert {line[:4] for line in lines if "indented" in line} == {"    "}
+    assert {line[:2] for line in lines if "list" in line} == {"- ", "  "}
+    assert "-- " in lines
+    assert " ".join(content(mail, "plain").split()) == " ".join(text.split())
+
+
 def test_a_mail_has_the_headers_that_a_mail_program_needs_and_no_others() -> None:
     message = write_message("Accord sur le numérique signé 🚀")
 
