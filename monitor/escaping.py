@@ -57,7 +57,8 @@ def clean(text: str, max_chars: int | None = None) -> str:
 
 
 def _is_control(sign: str) -> bool:
-    return unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+    # The last two are no characters, and no XML takes them: a feed with one could not be written.
+    return unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in "\ufffe\uffff"
 
 
 def shorten(text: str, max_chars: int | None) -> str:

@@ -350,6 +350,7 @@ HOSTILE_TITLES = {
     "header": "Hello\r\nBcc: everyone@example.org\r\n\r\nbody",
     "separators": "one\u2028two\u2029three\x0bfour\x00five\x85six",
     "override": "safe \u202eexe.fdp\u202c name \u2066x\u2069",
+    "no character": "no \ufffe character \uffff",
     "surrogate": "half \ud83d an emoji",
     "emoji": "Launch 🚀 👩🏽\u200d💻 day",
     "long": "word " * 2000,
