@@ -25,7 +25,7 @@ def check_templates(folder: Path) -> tuple[Fault, ...]:
     """Every fault in the templates in `folder`, with file and line; no folder means no faults."""
     if not folder.is_dir():
         return ()
-    files = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+    files = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX and path.is_file())
     stray = [path for path in sorted(folder.iterdir()) if path not in files]
     wrong = [
         Fault(file=str(path), message=f"expected only templates here: names that end in {SUFFIX}") for path in stray
@@ -89,7 +89,8 @@ def _check_written(text: str, path: Path, form: Form) -> Iterator[Fault]:
 def _find_place(error: Exception, folder: Path, form: Form) -> Fault:
     """The file and line in the operator's folder where the rendering of a sample failed."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
-    message = f"fails on a sample in {form}: {error}"
+    why = "it extends or includes itself" if isinstance(error, RecursionError) else error
+    message = f"fails on a sample in {form}: {why}"
     if not frames:
         return Fault(file=str(folder), message=message)
     return Fault(file=frames[-1].filename, line=frames[-1].lineno, message=message)

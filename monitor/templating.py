@@ -25,8 +25,11 @@ from monitor.escaping import (
 
 OURS = Path(__file__).parent / "templates"
 SUFFIX = ".jinja"
-# All that an expression in a template can raise on values of the wrong kind.
-TEMPLATE_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# All that an expression in a template can raise on values of the wrong kind, a file that cannot be read, and one that
+# extends itself.
+TEMPLATE_FAULTS = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError),
+)
 
 log = logging.getLogger("govwatch")
 

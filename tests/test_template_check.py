@@ -58,6 +58,7 @@ def test_an_operators_template_takes_the_place_of_ours(tmp_path: Path) -> None:
         ("message.mrkdwn.jinja", EACH + "{{ entry.title.x() }}" + END, 2, "has no attribute 'x'"),
         ("found.jinja", "{{ reason.why }}", 1, "fails on a sample"),
         ("message.markdown.jinja", '{% include "nothing.jinja" %}', 1, "nothing.jinja"),
+        ("message.text.jinja", '{% extends "message.text.jinja" %}', 1, "it extends or includes itself"),
         ("message.text.jinja", "Hello", None, "leaves out 3 of the 3 announcements"),
         (
             "message.text.jinja",
