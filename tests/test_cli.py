@@ -309,7 +309,7 @@ def test_init_writes_the_ready_made_watches_that_are_asked_for(tmp_path: Path) -
     )
     refused = place.run("init", str(tmp_path / "no"), "--watches", "de")
 
-    assert "14 watches" in done.stdout
+    assert "16 watches" in done.stdout
     assert place.run("check").returncode == 0
     assert (refused.returncode, (tmp_path / "no").exists()) == (2, False)
 

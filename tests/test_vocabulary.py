@@ -17,7 +17,7 @@ from monitor.watch import Watch
 
 ROOT = Path(__file__).parents[1]
 # The themes of the passages, in the order in which each file has its watches.
-THEMES = ("agreements", "offices", "services", "identity", "strategy", "sharing", "automation")
+THEMES = ("agreements", "offices", "services", "identity", "strategy", "sharing", "automation", "delivery")
 WATCHES = {language: read_ready_made(language) for language in LANGUAGES}
 
 
@@ -82,6 +82,32 @@ def read_passages(language: str) -> list[Passage]:
 PASSAGES = {language: read_passages(language) for language in LANGUAGES}
 
 
+def read_headlines(wanted: str) -> list[Passage]:
+    """Headlines of one language, of the one theme `the field` or of none."""
+    lines = (Path(__file__).parent / "vocabulary" / "headlines.txt").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("|", 3) for line in lines if line and not line.startswith("#")]
+    return [
+        Passage(
+            text=text,
+            country=country,
+            language=language,
+            themes=frozenset({"the field"} if about == "yes" else ()),
+            is_kept_back=True,
+        )
+        for language, about, country, text in rows
+        if language == wanted
+    ]
+
+
+def judge_headlines(language: str) -> tuple[int, Figures]:
+    """How many there are, and what all watches of the language together make of them."""
+    headlines = read_headlines(language)
+    found = [each for each in headlines if any(map(each.is_found_by, WATCHES[language]))]
+    right = [each for each in found if each.themes]
+    about = [each for each in headlines if each.themes]
+    return len(headlines), Figures(about=len(about), found=len(found), right=len(right))
+
+
 def judge(passages: list[Passage], watches: dict[str, Watch]) -> Figures:
     wanted = [
         (passage.themes >= {theme}, passage.is_found_by(watch))
@@ -95,8 +121,8 @@ def judge(passages: list[Passage], watches: dict[str, Watch]) -> Figures:
     )
 
 
-def write_tables() -> tuple[str, str]:
-    """The two tables of the documentation: by watch on all passages, by language on those kept back."""
+def write_tables() -> tuple[str, str, str]:
+    """The tables of the documentation: by watch on all passages, by language on those kept back and on headlines."""
     by_watch = [
         f"| {language} | {watch.name} | {judge(PASSAGES[language], {theme: watch})}"
         for language in LANGUAGES
@@ -107,10 +133,15 @@ def write_tables() -> tuple[str, str]:
         f"| {language} | {len(kept[language])} | {judge(kept[language], dict(zip(THEMES, WATCHES[language], strict=True)))}"
         for language in LANGUAGES
     ]
-    return "\n".join(by_watch), "\n".join(by_language)
+    by_headline = [
+        f"| {language} | {count} | {figures}"
+        for language in LANGUAGES
+        for count, figures in [judge_headlines(language)]
+    ]
+    return "\n".join(by_watch), "\n".join(by_language), "\n".join(by_headline)
 
 
-@pytest.mark.parametrize("table", write_tables(), ids=["by watch", "kept back"])
+@pytest.mark.parametrize("table", write_tables(), ids=["by watch", "kept back", "headlines"])
 def test_the_documentation_says_what_was_measured(table: str) -> None:
     assert table in (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
 
