@@ -492,7 +492,8 @@ def _merge(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _choose_window(text: str, start: int, end: int, marks: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The stretch with the most marks in it, a third of what is left over before the first, cut between words."""
     room = SNIPPET_CHARS - 2 * len(ELLIPSIS)
-    counts = [sum(first <= other[0] and other[1] <= first + room for other in marks) for first, _ in marks]
+    ends = [last for _, last in marks]
+    counts = [bisect_right(ends, first + room) - number for number, (first, _) in enumerate(marks)]
     at = max(range(len(marks)), key=lambda number: counts[number], default=None)
     first, last = marks[at] if at is not None else (start, start)
     if at is not None:

@@ -1,6 +1,7 @@
 """Matching: what a document concerns and why, the same for alerts, search and previews (R6: everything is looked at)."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -299,6 +300,16 @@ def mark(snippet: Snippet) -> str:
 )
 def test_the_snippet_is_the_sentence_with_the_words_marked(query: str, text: str, marked: str) -> None:
     assert mark(find_snippet(query, make_document(text, title="Title"))) == marked
+
+
+def test_a_text_that_says_a_word_ten_thousand_times_in_one_sentence_holds_nothing_up() -> None:
+    document = make_document("a digital word " * 10_000)
+    began = time.process_time()
+
+    snippet = find_snippet("digital", document)
+
+    assert time.process_time() - began < 5
+    assert mark(snippet).startswith("a [digital] word a [digital] word")
 
 
 def test_the_snippet_is_of_the_title_when_that_says_more() -> None:
