@@ -29,7 +29,10 @@ _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _BEFORE_NUMBERS = frozenset(_NUMBERED.split())
 _CLOSING = "\"'\u201d\u2019\u00bb)\\]"
 _OPENING = "\"'\u201c\u2018\u00ab(\\["
-_SENTENCE_END = re.compile(rf"\s*\n\s*|[.!?\u2026]+[{_CLOSING}]*\s+|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]*\s*")
+# A run is read from its first sign only: from each of them, a long one would take its square in time.
+_SENTENCE_END = re.compile(
+    rf"(?<!\s)\s*\n\s*|(?<![.!?\u2026])[.!?\u2026]++[{_CLOSING}]*+\s+|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]*\s*"
+)
 _LAST_WORD = re.compile(r"[^\W\d_](?:[\w.]*[^\W\d_])?\Z")
 _INITIALS = re.compile(r"[^\W\d_](\.[^\W\d_])*")
 _SMALL_START = re.compile(rf"[{_OPENING}]*[^\W\d_A-ZÀ-ÖØ-Þ]")

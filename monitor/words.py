@@ -65,7 +65,7 @@ _SPELT_OUT = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "\u0131": "i", "ħ": "h"}
 )
 _ONLY_GLUE = re.compile(rf"[.&@_{INVISIBLE}]*")
-_PLURAL_OF_CAPITALS = re.compile(r"(.*[A-Z0-9].*[A-Z])s", re.DOTALL)
+_CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")
 _MOST_COMPOUNDS = 3
 BEGINNING_CHARS = 5
 # What SQLite's unicode61 tokenizer takes for one word; its tables are older than ours, so only what is beyond doubt.
@@ -223,17 +223,23 @@ def _read_words(chunk: str) -> Iterator[Word]:
 
 def _read_word(surface: str, start: int, end: int) -> Word:
     written = _strip_accents(surface)
-    plural = _PLURAL_OF_CAPITALS.fullmatch(written)
-    singular = plural[1] if plural else written
+    is_plural = _is_plural_of_capitals(written)
+    singular = written[:-1] if is_plural else written
     plain = fold(surface)
     return Word(
         start=start,
         end=end,
         plain=plain,
-        stem=find_singular(fold(singular) if plural else plain),
+        stem=find_singular(fold(singular) if is_plural else plain),
         capitals=singular if singular.isupper() else "",
         is_acronym=sum(map(str.isupper, singular)) > 1,
     )
+
+
+def _is_plural_of_capitals(written: str) -> bool:
+    """Whether it is written as MoUs and D5s are; not by one expression, whose time grows with the square of a word."""
+    is_behind_capital = written.endswith("s") and written[-2:-1].isascii() and written[-2:-1].isupper()
+    return is_behind_capital and bool(_CAPITAL_OR_DIGIT.search(written[:-2]))
 
 
 def _strip_accents(surface: str) -> str:

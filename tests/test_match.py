@@ -302,14 +302,16 @@ def test_the_snippet_is_the_sentence_with_the_words_marked(query: str, text: str
     assert mark(find_snippet(query, make_document(text, title="Title"))) == marked
 
 
-def test_a_text_that_says_a_word_ten_thousand_times_in_one_sentence_holds_nothing_up() -> None:
-    document = make_document("a digital word " * 10_000)
+@pytest.mark.parametrize("repeated", ["a digital word ", "M.O.U.", "?!", "a-", ' "', "\u0301", "数"])
+def test_no_text_takes_the_square_of_its_length_in_time(repeated: str) -> None:
+    """R39: a page of a megabyte would hold everything up for hours."""
+    document = make_document(f"digital {repeated * 15_000}x")
     began = time.process_time()
 
     snippet = find_snippet("digital", document)
 
-    assert time.process_time() - began < 5
-    assert mark(snippet).startswith("a [digital] word a [digital] word")
+    assert time.process_time() - began < 2
+    assert mark(snippet).startswith("[digital]")
 
 
 def test_the_snippet_is_of_the_title_when_that_says_more() -> None:
