@@ -22,6 +22,7 @@ MAX_MARKUP_CHARS = 200_000
 # A wall stands alone; around an article, however short, stands its site.
 FEWEST_LINKS_OF_A_SITE = 15
 
+_NOSCRIPT = etree.XPath("string(//noscript)")
 _SCRIPTED = etree.XPath("boolean(//script[@src])")
 _PASSWORD = etree.XPath("boolean(//input[@type='password'])")
 _LINKS = etree.XPath("count(//a[@href])")
@@ -205,7 +206,7 @@ def find_shell(signs: PageSigns) -> NotAPage | None:
 
     Taken for texts, such words would be the same for all of a source's pages, which then copied each other.
     """
-    text = signs.text or ""
+    text = signs.text or str(_NOSCRIPT(signs.tree))
     if len(text) >= VERY_SHORT_CHARS or not WITHOUT_SCRIPT.search(text) or not _SCRIPTED(signs.tree):
         return None
     return NotAPage(loss=Loss.EMPTY, detail="the page is empty until its scripts have run (render = true)")
