@@ -4,7 +4,6 @@ Text is cleaned once on the way in, and escaped by its form on the way out.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 from urllib.parse import quote
@@ -13,6 +12,9 @@ from crawler.urls import is_web_address
 
 # Text that turns right to left, or back, would let a title disguise what follows it.
 DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+# Controls, halves of characters, separators of lines, and two that are no characters, which no XML takes: a feed with one
+# could not be written.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # Words and signs that call people in Mattermost, Discord, Revolt and the like. Slack has entities for the latter.
 MENTION = re.compile(r"(?<=<)(?=[@!#&])|(?<=@)(?=(?:all|channel|everyone|here)\b)", re.IGNORECASE)
 ZERO_WIDTH_SPACE = "\u200b"
@@ -52,13 +54,7 @@ class Written(str):
 
 def clean(text: str, max_chars: int | None = None) -> str:
     """`text` on one line, without control characters and marks that turn the direction of reading."""
-    visible = "".join(" " if _is_control(sign) else sign for sign in DIRECTION_MARKS.sub("", text))
-    return shorten(" ".join(visible.split()), max_chars)
-
-
-def _is_control(sign: str) -> bool:
-    # The last two are no characters, and no XML takes them: a feed with one could not be written.
-    return unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in "\ufffe\uffff"
+    return shorten(" ".join(CONTROL.sub(" ", DIRECTION_MARKS.sub("", text)).split()), max_chars)
 
 
 def shorten(text: str, max_chars: int | None) -> str:
