@@ -64,7 +64,12 @@ class Dispatch:
     errors: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.sent} alerts sent in {self.messages} messages, {self.waiting} waiting, {self.failed} failed"
+        sent, messages = _number(self.sent, "alert"), _number(self.messages, "message")
+        return f"{sent} sent in {messages}, {self.waiting} waiting, {self.failed} failed"
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,11 @@ def test_a_failed_alert_that_is_retried_by_hand_is_delivered(tmp_path: Path, mai
     assert deliver(path, channel).sent == 1
 
 
+def test_what_a_round_came_to_is_told_in_words() -> None:
+    assert str(Dispatch(sent=1, messages=1)) == "1 alert sent in 1 message, 0 waiting, 0 failed"
+    assert str(Dispatch(sent=12, messages=2, failed=1)) == "12 alerts sent in 2 messages, 0 waiting, 1 failed"
+
+
 def test_nothing_is_left_out_of_a_flood(tmp_path: Path, mail: MailReceiver) -> None:
     """R6: ten times the display limit; each is in one message, and each message says which part it is."""
     channel = read_team(tmp_path, MAIL=mail.url)
