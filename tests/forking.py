@@ -1,16 +1,15 @@
-"""Starts our programs by forking a process that has imported them: what a start costs is paid once per worker of pytest.
+"""Starts our programs by forking a process that has imported them: what a start costs is paid once for all tests.
 
-    launcher, started in place of Python -> socket of its program -> server -> its fork, which becomes the program
+    launcher, started in place of Python -> socket of a server -> the server's fork, which becomes the program
 
-Each program has a server. It is started for good, imports what the program imports and does nothing else: it has no thread
-and no reactor, so what it forks is as a program that has just been started and has done its imports. Such a fork gets
+A server is started for good, imports what its programs import and does nothing else: it has no thread and no reactor, so
+what it forks is as a program that has just been started and has done its imports. Such a fork gets
 the launcher's arguments, environment, folder and files, and a session of its own; what happens to the launcher happens
 to it, and the launcher ends as it ends. Whatever is no program of ours is started for good, and so is everything where
 there is no Linux. The tests of how programs start, of signals and of memory start them for good, too.
 """
 
 import atexit
-import functools
 import gc
 import importlib
 import marshal
@@ -41,9 +40,10 @@ sys.path.insert(0, {root!r})
 from tests.launching import main
 main({folder!r}, {python!r}, {environ!r})
 """
-# As wide a terminal as the tests of the command line read the output of.
-ENVIRONMENT = {"COLUMNS": "200"}
+# The terminal whose output the tests of the command line read, whatever else runs them.
+ENVIRONMENT = {"COLUMNS": "200", "LINES": "24"}
 PYTHON = "python"
+SHARED = "GOVWATCH_TEST_FORKING"
 REQUEST_BYTES = 1 << 17
 FIRST_FREE_FILE, MOST_FILES = 3, 4096
 UNFLUSHED = 120
@@ -80,13 +80,7 @@ def load_worker() -> None:
     init_worker()
 
 
-PROGRAMS: dict[str, Callable[[], None]] = {
-    MONITOR: load_monitor,
-    "crawler": load_crawler,
-    "crawler.inspection": load_crawler,
-    "scrapy": load_crawler,
-    WORKER: load_worker,
-}
+SERVERS: dict[str, Callable[[], None]] = {MONITOR: load_monitor, "crawler": load_crawler, WORKER: load_worker}
 
 
 def _import_all(name: str) -> None:
@@ -96,9 +90,12 @@ def _import_all(name: str) -> None:
             importlib.import_module(module.name)
 
 
-@functools.cache
 def find_python() -> str:
-    """What to start in place of `sys.executable`."""
+    """What to start in place of `sys.executable`; the servers are shared with the processes that begin after this."""
+    return os.environ.get(SHARED) or _start()
+
+
+def _start() -> str:
     if sys.platform != "linux":
         return sys.executable
     folder = Path(tempfile.mkdtemp(prefix="govwatch-forking-"))
@@ -108,7 +105,7 @@ def find_python() -> str:
     code = LAUNCHER.format(python=sys.executable, root=str(ROOT), folder=str(folder), environ=settled)
     launcher.write_text(code, encoding="utf-8")
     launcher.chmod(0o700)
-    listeners = {name: _listen(folder / name) for name in PROGRAMS}
+    listeners = {name: _listen(folder / name) for name in SERVERS}
     server = subprocess.Popen(
         [
             sys.executable,
@@ -127,6 +124,7 @@ def find_python() -> str:
     for listener in listeners.values():
         listener.close()
     atexit.register(_end, server)
+    os.environ[SHARED] = str(launcher)
     return str(launcher)
 
 
@@ -336,7 +334,7 @@ def main(folder: Path, listeners: dict[str, socket.socket]) -> None:
 
 
 def serve(name: str, listener: socket.socket) -> None:
-    PROGRAMS[name]()
+    SERVERS[name]()
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()

@@ -12,6 +12,8 @@ from _socket import AF_UNIX, SCM_RIGHTS, SOCK_SEQPACKET, SOL_SOCKET, socket
 from collections.abc import Mapping
 
 PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# Module -> the name of the server that has imported what it imports.
+SERVED = {"monitor": "monitor", "crawler": "crawler", "crawler.inspection": "crawler", "scrapy": "crawler"}
 # Known by what it imports, for it is started with `-c`.
 WORKER = "crawler.worker"
 MONITOR = "monitor"
@@ -25,14 +27,14 @@ NOT_THERE = 70
 
 
 def main(folder: str, python: str, environ: Mapping[str, str]) -> None:
-    """Has the program forked by whoever listens at its name in `folder`; starts anything else with `python`.
+    """Has the program forked by the server in `folder` that is for it; starts anything else with `python`.
 
-    `environ` is the environment in which those who listen were started.
+    `environ` is the environment in which the servers were started.
     """
     words = sys.argv[1:]
-    program = find_program(words)
-    path = f"{folder}/{program}"
-    if find_settled(os.environ, program) != find_settled(environ, program) or not os.path.exists(path):  # noqa: PTH110 (pathlib is slow to import, too)
+    server = find_server(words)
+    path = f"{folder}/{server}"
+    if find_settled(os.environ, server) != find_settled(environ, server) or not os.path.exists(path):  # noqa: PTH110 (pathlib is slow to import, too)
         os.execv(python, [python, *words])
     connection = socket(AF_UNIX, SOCK_SEQPACKET)
     connection.connect(path)
@@ -54,21 +56,21 @@ def pass_on(number: int, connection: socket) -> None:
         return  # the program has just ended, and its status is on its way
 
 
-def find_program(words: list[str]) -> str | None:
+def find_server(words: list[str]) -> str | None:
     match words:
         case ["-m", name, *_]:
-            return name
+            return SERVED.get(name)
         case ["-c", code, _] if f"from {WORKER} import main" in code:
             return WORKER
     return None
 
 
-def find_settled(environ: Mapping[str, str], program: str | None) -> dict[str, str]:
+def find_settled(environ: Mapping[str, str], server: str | None) -> dict[str, str]:
     """What is read once, before a program begins: by Python itself, and by what the command line imports."""
     read = {name for name in environ if name.startswith(("PYTHON", "LANG", "LC_"))}.difference(NOT_SETTLED)
-    if program == MONITOR:
+    if server == MONITOR:
         read.update(name for name in TERMINAL if name in environ)
-    return {name: environ[name] for name in read}
+    return {name: environ[name] for name in sorted(read)}
 
 
 def end_as(status: int) -> None:

@@ -2,4 +2,4 @@
 
 from apprise.manager_plugins import NotificationManager
 
-NotificationManager().load_modules()
+NotificationManager().load_modules()  # type: ignore[no-untyped-call]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.forking import find_python
+from tests.forking import ENVIRONMENT, find_python
+from tests.installations import make_place
+from tests.launching import MONITOR, find_settled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every program is started for good")
 
@@ -108,16 +110,17 @@ def test_what_python_reads_only_at_its_start_makes_it_start() -> None:
 
 def test_what_the_command_line_reads_only_at_its_start_makes_it_start() -> None:
     command = [find_python(), "-m", "monitor", "--help"]
-    widths = [
-        max(
-            map(
-                len,
-                subprocess.run(
-                    command, env={**os.environ, "COLUMNS": columns}, capture_output=True, text=True, check=True
-                ).stdout.splitlines(),
-            )
-        )
-        for columns in ("200", "70")
-    ]
+    width = {}
+    for columns in ("200", "70"):
+        environ = {**os.environ, **ENVIRONMENT, "COLUMNS": columns}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        width[columns] = max(map(len, done.stdout.splitlines()))
 
-    assert widths == [200, 70]
+    assert width == {"200": 200, "70": 70}
+
+
+def test_nothing_in_the_environment_of_the_tests_makes_their_programs_start(tmp_path: Path) -> None:
+    """Not even what the processes between which pytest spreads them are given."""
+    launcher = Path(find_python()).read_text(encoding="utf-8")
+
+    assert repr(find_settled(make_place(tmp_path).environment(), MONITOR)) in launcher
