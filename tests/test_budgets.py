@@ -5,6 +5,8 @@ from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from crawler.order import HostRested, SourceEnded
 from tests.crawling import crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.loopback import HTML
@@ -61,6 +63,7 @@ def is_too_fast(host: str, hits: list[Hit]) -> bool:
     return spaced[-1].came_at - spaced[0].came_at < delay_s * (len(spaced) - 1) - late_s
 
 
+@pytest.mark.long
 def test_two_hundred_sources_keep_the_budget_of_every_host(tmp_path: Path) -> None:
     assert sum(HOSTS.values()) == SOURCES
     with ManySites() as sites:

@@ -430,6 +430,7 @@ def test_the_makefiles_goals_that_the_readme_names_exist() -> None:
     assert all(f"\n{goal}: " in makefile for goal in goals)
 
 
+@pytest.mark.long
 def test_the_demo_goes_as_expected_and_says_so() -> None:
     done = subprocess.run(
         [*Place(folder=ROOT).command("demo")[:3], "demo"],
