@@ -208,8 +208,13 @@ def _judge_silence(source: Source, entries: Sequence[EntryRead], memory: Memory,
     longest, why = find_longest_silence(source, days)
     if today - newest <= longest:
         return None
-    reason = f"nothing new since {newest.day} {newest:%b %Y}, {(today - newest).days} days ago; {why}"
+    ago = _count_days((today - newest).days)
+    reason = f"nothing new since {newest.day} {newest:%b %Y}, {ago} ago; {why}"
     return Verdict(condition=SourceCondition.QUIET, reason=reason)
+
+
+def _count_days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def find_longest_silence(source: Source, days: Sequence[date]) -> tuple[timedelta, str]:
@@ -219,13 +224,9 @@ def find_longest_silence(source: Source, days: Sequence[date]) -> tuple[timedelt
         return timedelta(days=stated), f"expected within {_count_days(stated)} (max_gap_days)"
     usual = find_usual_gap(days, quantile=QUIET_QUANTILE)
     if usual is None:
-        return QUIET_UNKNOWN, f"too little is known of its habit to wait longer than {QUIET_UNKNOWN.days} days"
+        return QUIET_UNKNOWN, f"too little is known of its habit to wait longer than {_count_days(QUIET_UNKNOWN.days)}"
     longest = max(SHORTEST_QUIET, usual * QUIET_GAPS)
     return longest, f"its longest usual pause is {_count_days(usual.days)}"
-
-
-def _count_days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
 
 
 def find_proposal(url: str, *, moved_to: str | None, moved_since: datetime | None, at: datetime) -> str | None:
