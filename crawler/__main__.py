@@ -17,6 +17,7 @@ import scrapy.core.downloader.contextfactory  # noqa: F401
 from pydantic import ValidationError
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
+from twisted.internet.task import LoopingCall
 
 from crawler.garbage import keep_what_is_loaded
 from crawler.order import CrawlOrder, decode_order
@@ -27,6 +28,7 @@ DONE, CUT_SHORT, WRONG_USE = 0, 1, 2
 # What the crawl leaves of its time limit, so that it says itself what it did not do before it is ended from outside.
 MARGIN = 0.1
 LONGEST_MARGIN_S = 10.0
+LOOK_FOR_READER_S = 1.0
 # Who warns of what the report says too.
 REPEATERS = (
     "scrapy.core.downloader.handlers.http11",
@@ -44,6 +46,7 @@ def main() -> None:
     report = ReportFile(arguments.report)
     process, crawler = start(order, report)
     stop_in_time(crawler, order.limits.time_limit)
+    LoopingCall(report.leave_if_abandoned).start(LOOK_FOR_READER_S)
     keep_what_is_loaded()
     process.start(install_signal_handlers=False)
     sys.exit(DONE if crawler.spider is not None and not process.bootstrap_failed else CUT_SHORT)

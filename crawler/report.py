@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import sys
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +37,18 @@ class ReportFile:
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may get between the lines
         else:
             self._file = os.open(Path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        self._errors = select.poll()
+        self._errors.register(self._file, select.POLLERR)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether whoever read the report has gone, which a pipe tells before anything is written to it."""
+        return any(event & select.POLLERR for _, event in self._errors.poll(0))
+
+    def leave_if_abandoned(self) -> None:
+        """Ends the process: else it would ask on, beside the crawl of whoever takes the place of its reader."""
+        if self.is_abandoned:
+            os._exit(1)
 
     def write(self, line: ReportLine) -> None:
         data = encode_line(line)
