@@ -22,3 +22,8 @@ def read_moment(text: str | None) -> datetime | None:
 
 def read_day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def write_minute(moment: str | None) -> str | None:
+    """A moment of the archive as people read it, in UTC."""
+    return f"{moment[:10]} {moment[11:16]}" if moment else None

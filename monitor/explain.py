@@ -13,6 +13,7 @@ from monitor.archive.alerts import find_alert_history
 from monitor.archive.announcements import find_announcement_row, find_by_url
 from monitor.archive.sources import find_pending
 from monitor.archive.trail import find_steps
+from monitor.clock import write_minute
 from monitor.match import explain_match
 from monitor.matching import read_document
 from monitor.watch import Watch
@@ -66,7 +67,7 @@ def _explain_unfiled(
     known = list(sources)
     pending = next((row for source in known if (row := find_pending(database, source.id, url_key(url)))), None)
     if pending:
-        again = f"next try {pending['next_attempt_at']}" if pending["next_attempt_at"] else "given up"
+        again = f"next try {_tell(pending['next_attempt_at'])}" if pending["next_attempt_at"] else "given up"
         asked = f"asked for {_count_times(pending['attempts'])}, {again}"
         answer = f"Listed, but not filed: {pending['loss']} ({pending['detail']}); {asked}."
     elif steps:
@@ -74,6 +75,10 @@ def _explain_unfiled(
     else:
         answer = f"Never seen: none of the {len(known)} sources has listed this address so far."
     return Explanation(url=url, is_known=bool(steps or pending), answer=answer, lines=tuple(_tell_steps(steps)))
+
+
+def _tell(moment: str) -> str:
+    return f"{write_minute(moment)} UTC"
 
 
 def _count_times(number: int) -> str:
@@ -85,14 +90,14 @@ def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:
     if told:
         states = ", ".join(sorted({f"{_write_state(one)} (watch “{one['watch']}”)" for one in told}))
         by = next((one["alerted_url"] for one in told if one["alerted_id"] != row["id"]), None)
-        return f"Filed on {row['first_seen_at']}; alert {states}" + (
+        return f"Filed on {_tell(row['first_seen_at'])}; alert {states}" + (
             f", with another page of the story: {by}." if by else "."
         )
     if row["baseline"]:
-        return f"Filed on {row['first_seen_at']} as part of a baseline: searchable, but no alert is owed for it."
+        return f"Filed on {_tell(row['first_seen_at'])} as part of a baseline: searchable, but no alert is owed for it."
     if history:
-        return f"Filed on {row['first_seen_at']}; it matched, but no alert was owed: see below."
-    return f"Filed on {row['first_seen_at']}; no watch asked for it."
+        return f"Filed on {_tell(row['first_seen_at'])}; it matched, but no alert was owed: see below."
+    return f"Filed on {_tell(row['first_seen_at'])}; no watch asked for it."
 
 
 def _write_state(row: Mapping[str, Any]) -> str:
@@ -105,9 +110,9 @@ def _tell_steps(steps: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _tell_step(step: Mapping[str, Any]) -> str:
-    times = f" ({step['times']} times, first {step['first_at']})" if step["times"] > 1 else ""
+    times = f" ({step['times']} times, first {_tell(step['first_at'])})" if step["times"] > 1 else ""
     reason = f": {step['reason']}" if step["reason"] else ""
-    return f"{step['at']} {step['source']}: {step['stage']}: {step['outcome']}{reason}{times}"
+    return f"{_tell(step['at'])} {step['source']}: {step['stage']}: {step['outcome']}{reason}{times}"
 
 
 def _tell_announcement(row: Mapping[str, Any]) -> list[str]:
@@ -126,6 +131,6 @@ def _tell_match(row: Mapping[str, Any]) -> str:
         return f"{found}; no alert: {'it was part of a baseline' if row['baseline'] else 'none was owed'}"
     told = _write_state(row)
     if row["sent_at"]:
-        return f"{found}; {told} at {row['sent_at']}"
+        return f"{found}; {told} at {_tell(row['sent_at'])}"
     error = f", last error: {row['last_error']}" if row["last_error"] else ""
-    return f"{found}; {told}, due {row['due_at']}, {row['attempts']} attempts{error}"
+    return f"{found}; {told}, due {_tell(row['due_at'])}, {row['attempts']} attempts{error}"

@@ -85,7 +85,8 @@ def test_explain_answers_in_one_line(crawled: tuple[Place, Site]) -> None:
     unknown = place.run("explain", "https://example.org/never")
 
     assert (filed.returncode, unknown.returncode) == (0, 1)
-    assert filed.stdout.splitlines()[0].endswith("as part of a baseline: searchable, but no alert is owed for it.")
+    baseline = r"Filed on [\d-]{10} [\d:]{5} UTC as part of a baseline: searchable, but no alert is owed for it\."
+    assert re.fullmatch(baseline, filed.stdout.splitlines()[0])
     assert missing.stdout.startswith("Listed, but not filed: not found (")
     assert unknown.stdout.startswith("Never seen: none of the 1 sources has listed this address so far.")
 

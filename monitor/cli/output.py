@@ -40,11 +40,6 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
-def write_minute(moment: str | None) -> str | None:
-    """A moment of the archive as people read it, in UTC."""
-    return f"{moment[:10]} {moment[11:16]}" if moment else None
-
-
 def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
