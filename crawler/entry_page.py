@@ -130,11 +130,13 @@ def drop_shared_guids(rows: Sequence[Row]) -> list[Row]:
 
 def _tell_apart(rows: Sequence[Row]) -> list[Row]:
     """Entries of a feed under different titles that lead to one page ("What's new") each stand for a part of it."""
-    titled: dict[str, set[str]] = {}
-    for row in rows:
-        if row.way is Way.FEED and row.title:
-            titled.setdefault(url_key(row.url), set()).add(row.title.casefold())
-    shared = {key for key, found in titled.items() if len(found) > 1}
+    first_titles: dict[str, str] = {}
+    shared = {
+        key
+        for row in rows
+        if row.way is Way.FEED and row.title and (key := url_key(row.url))
+        if not titles.is_same_title(first_titles.setdefault(key, row.title), row.title)
+    }
     return [
         replace(row, url=name_part(row.url, row.title)) if row.title and url_key(row.url) in shared else row
         for row in rows

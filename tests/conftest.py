@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True)  # so that the tests run without pytest-xdist too
 def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + MORE_THAN_CORES
 

@@ -337,7 +337,7 @@ def test_a_fingerprint_changes_with_what_is_said_and_with_nothing_else() -> None
 def test_entries_that_lead_to_one_page_are_told_apart_by_their_titles() -> None:
     """R14: a list of changes on one page loses none; one entry that is listed twice stays one."""
     link = f"<link>{SITE}/new#{{}}</link>"
-    twice = rss(item(link.format("a")), item(link.format("b")))
+    twice = rss(item(link.format("a")), f"<item><title>A SERVICE is “live”!</title>{link.format('b')}</item>")
     several = rss(*(f"<item><title>Change {n}</title>{link.format(n)}</item>" for n in (1, 2, 3)))
     marked = rss(item(f"<link>{SITE}/new#:~:text=of%20the%20publisher</link>"))
 
