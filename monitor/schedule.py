@@ -136,6 +136,8 @@ class Monitor:
             _report_round(await self._installation.crawl(due))
             self._is_crawling = False
             _report_dispatch(await self._deliver())
+            # Where one round follows the other, the job that tells operators would hardly ever find its turn.
+            await self._tell()
         finally:
             self._is_crawling = False
             self._lock.release()
@@ -166,10 +168,13 @@ class Monitor:
         if self._is_crawling or not self._begin_writing():
             return
         try:
-            is_settled = now() - self._started_at > LOOK_FOR_LATE_AFTER
-            _report_dispatch(await self._installation.tell_operators(look_for_late=is_settled))
+            await self._tell()
         finally:
             self._lock.release()
+
+    async def _tell(self) -> None:
+        is_settled = now() - self._started_at > LOOK_FOR_LATE_AFTER
+        _report_dispatch(await self._installation.tell_operators(look_for_late=is_settled))
 
     async def _purge(self) -> None:
         if not self._begin_writing():

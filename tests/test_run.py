@@ -17,7 +17,7 @@ import pytest
 from monitor.clock import now
 from monitor.receivers import Answer as MailAnswer
 from monitor.receivers import MailReceiver
-from tests.installations import Place, make_place, write_source
+from tests.installations import SETTINGS, Place, make_place, write_source
 from tests.loopback import XML, Answer, Asked, Site
 
 PARAGRAPH = (
@@ -121,8 +121,11 @@ def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seco
     """Also while a mail server does not answer."""
     with MailReceiver() as mail:
         place = make_watched_place(tmp_path, site, mail)
+        write_source(place, "two", site.url()[:-1], f'feeds = ["{site.url("/not-there")}"]')
+        place.write("settings.toml", f'{SETTINGS}\n[operators]\nchannels = ["team"]\n')
         process = place.start("run")
         wait_until(lambda: count(place, "SELECT count(*) FROM announcements WHERE baseline") == 5)
+        wait_until(lambda: len(mail.messages) == 1)  # operators hear of it once the round is over
         publish(site, range(7))
         make_due(place)
         wait_until(lambda: sum(told(mail).values()) == 2)
@@ -136,6 +139,7 @@ def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seco
     assert process.returncode == 0
     assert count(place, "SELECT count(*) FROM alerts WHERE state = 'owed'") == 1
     assert told(mail) == Counter({site.url("/5"): 1, site.url("/6"): 1})
+    assert "404 Not Found" in str(mail.messages[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]
 
 
 def test_run_stops_within_five_seconds_in_the_middle_of_a_crawl(site: Site, tmp_path: Path) -> None:
