@@ -1,7 +1,9 @@
 """The story of one address in plain words: who listed it, what became of it, whom it concerned, who was told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -50,7 +52,7 @@ def explain_url(
     lines = [*_tell_steps(steps)]
     for row in found:
         lines += _tell_announcement(row)
-    lines += [_tell_match(row) for row in history]
+    lines += [_tell_match(list(rows)) for _, rows in groupby(history, itemgetter("watch", "terms", "snippet"))]
     matched = {row["watch"] for row in history}
     document = read_document(find_announcement_row(database, ids[0]))
     lines += [
@@ -125,12 +127,17 @@ def _tell_announcement(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _tell_match(row: Mapping[str, Any]) -> str:
-    found = f"watch “{row['watch']}” found {row['terms']} in: “{row['snippet']}”"
+def _tell_match(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A match, and what became of it at each address of its channels."""
+    found = f"watch “{rows[0]['watch']}” found {rows[0]['terms']} in: “{rows[0]['snippet']}”"
+    return f"{found}; {', '.join(map(_tell_alert, rows))}"
+
+
+def _tell_alert(row: Mapping[str, Any]) -> str:
     if row["channel"] is None:
-        return f"{found}; no alert: {'it was part of a baseline' if row['baseline'] else 'none was owed'}"
+        return f"no alert: {'it was part of a baseline' if row['baseline'] else 'none was owed'}"
     told = _write_state(row)
     if row["sent_at"]:
-        return f"{found}; {told} at {_tell(row['sent_at'])}"
+        return f"{told} at {_tell(row['sent_at'])}"
     error = f", last error: {row['last_error']}" if row["last_error"] else ""
-    return f"{found}; {told}, due {_tell(row['due_at'])}, {row['attempts']} attempts{error}"
+    return f"{told}, due {_tell(row['due_at'])}, {row['attempts']} attempts{error}"
