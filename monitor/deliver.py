@@ -30,11 +30,12 @@ from apprise.plugins.mattermost import NotifyMattermost
 from apprise.plugins.ntfy import NotifyNtfy
 from apprise.plugins.slack import NotifySlack, SlackMode
 from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
+from apprise.plugins.workflows import NotifyWorkflows
 from apprise.result import AppriseResult, AppriseResultStatus
 
 from crawler.markup import looks_like_html, read_lines
 from monitor.channel import Address, Channel, Delivery, Expansion
-from monitor.escaping import Form, shorten
+from monitor.escaping import Form, shorten, unbracket_links
 from monitor.feeds import try_folder
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Limit, Message
@@ -313,8 +314,10 @@ def _notify(plugin: Any, message: Message, timeout_s: float) -> Delivery:
     plugin.socket_read_timeout = timeout_s * 2 / 3
     service = Apprise(asset=_asset())
     service.add(plugin)
+    body = message.in_form(limit.form)
     with service.notify(
-        message.in_form(limit.form),
+        # Teams on a telephone takes the brackets for a part of the address (LinkParser of Microsoft's Adaptive Cards).
+        unbracket_links(body) if isinstance(plugin, NotifyWorkflows) else body,
         title=_find_title(plugin, message),
         body_format=_find_body_format(limit.form),
         timeout=timeout_s,

@@ -19,6 +19,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]
 MENTION = re.compile(r"(?<=<)(?=[@!#&])|(?<=@)(?=(?:all|channel|everyone|here)\b)", re.IGNORECASE)
 ZERO_WIDTH_SPACE = "\u200b"
 MARKDOWN_SIGN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:])")
+# As `link_markdown` writes it; in crawled text the same signs stand behind backslashes.
+MARKDOWN_LINK = re.compile(r"\]\(<([^<>\s]+)>\)")
 # Slack's mrkdwn has no escape character for its own signs, so crawled text gets their look-alikes.
 MRKDWN_ESCAPE = str.maketrans(
     {
@@ -90,6 +92,11 @@ def escape_mrkdwn(text: str) -> str:
 
 def link_markdown(title: str, link: str) -> Written:
     return Written(f"[{escape_markdown(title)}](<{link}>)")
+
+
+def unbracket_links(markdown: str) -> str:
+    """The links of `link_markdown` for a reader that knows no angle brackets around an address."""
+    return MARKDOWN_LINK.sub(lambda link: f"]({link[1].replace('(', '%28').replace(')', '%29')})", markdown)
 
 
 def link_mrkdwn(title: str, link: str) -> Written:

@@ -220,12 +220,14 @@ class Post:
 class HookReceiver:
     """An HTTP server on a free port of loopback that takes incoming webhooks, as Slack, Mattermost or plain JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.answer = Answer.ACCEPT
         self.messages: list[Post] = []
         self.attempts = 0
         self.released = threading.Event()
         self._server = _HookServer((LOOPBACK, 0), _HookHandler)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._server.receiver = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="hook receiver", daemon=True

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import trustme
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 
@@ -150,6 +152,22 @@ def test_a_title_with_brackets_reaches_telegram_as_one_link(tmp_path: Path, monk
     assert post.body["parse_mode"] == "MarkdownV2"
     assert post.body["text"].startswith(
         r"[\[Withdrawn\]\(https\://evil\.test\) \*a\_b](https://gds.blog.gov.uk/2017/10/1/?a=1&b=2)"
+    )
+
+
+def test_teams_gets_links_without_brackets_around_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(LOOPBACK).configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    with HookReceiver(tls=tls) as receiver:
+        address = read_address(tmp_path, f"workflows://{LOOPBACK}:{receiver.port}/{'a' * 32}/signature")
+        assert send(address, write_message(address, "A [title](<https://evil.test>)")).accepted
+
+    (post,) = receiver.messages
+    assert post.body["attachments"][0]["content"]["body"][-1]["text"].startswith(
+        r"[A \[title\]\(\<https\://evil\.test\>\)](https://gds.blog.gov.uk/2017/10/1/?a=1&b=2)"
     )
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from monitor.escaping import clean, escape_markdown, escape_mrkdwn, find_link, shorten
+from monitor.escaping import (
+    clean,
+    escape_markdown,
+    escape_mrkdwn,
+    find_link,
+    link_markdown,
+    shorten,
+    unbracket_links,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,12 @@ def test_text_is_shortened_at_a_word_where_one_ends(text: str, max_chars: int | 
 def test_cleaning_keeps_words_apart_and_joined_emoji_together() -> None:
     assert clean(" a\r\nb\tc\u202e d ") == "a b c d"
     assert clean("👩🏽\u200d💻") == "👩🏽\u200d💻"
+
+
+def test_a_link_loses_its_brackets_and_keeps_its_parentheses() -> None:
+    link = link_markdown("[a](<b>)", "https://example.org/x_(y)?z")
+
+    assert unbracket_links(f"> {link}.") == r"> [\[a\]\(\<b\>\)](https://example.org/x_%28y%29?z)."
 
 
 def test_escaping_reads_as_written() -> None:
