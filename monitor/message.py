@@ -96,8 +96,9 @@ class Part:
         """What keeps a part from passing for the whole (R6); empty when it is the whole."""
         if self.parts == 1:
             return ""
-        shown = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
-        return f"Message {self.number} of {self.parts}: announcements {shown} of {self.total}."
+        is_one = self.first == self.last
+        shown = f"announcement {self.first}" if is_one else f"announcements {self.first} to {self.last}"
+        return f"Message {self.number} of {self.parts}: {shown} of {self.total}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,7 +163,7 @@ def test_ten_times_the_display_limit_is_shown_in_full_and_each_part_says_which_i
 def test_a_last_part_of_one_is_named_in_the_singular() -> None:
     messages = compose([item(number) for number in range(1, 4)], max_items=2)
 
-    assert "Message 2 of 2: announcements 3 of 3." in messages[1].text
+    assert "Message 2 of 2: announcement 3 of 3." in messages[1].text
 
 
 def test_several_announcements_that_fit_are_counted_in_the_subject() -> None:
