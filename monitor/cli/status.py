@@ -24,7 +24,7 @@ from monitor.health import SourceCondition
 from monitor.watch_checkup import check_watches
 
 WELL = frozenset({SourceCondition.OK.value, "new"})
-COLUMNS = ("id", "state", "since", "checked", "new", "next_check", "announcements")
+COLUMNS = ("id", "state", "since", "checked", "new", "next_check", "filed")
 COST_COLUMNS = ("id", "crawls", "requests", "a_day", "kilobytes", "not_modified", "postponed", "robots", "crawl_delay")
 FORBIDS, NOT_ASKED = "forbids", "not asked yet"
 
@@ -53,7 +53,9 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         print_json({"ok": not is_wrong, "sources": sources, **states})
     else:
         is_named = bool(source_ids)
-        shown = [{**row, "note": _write_note(row, with_plan=is_named)} for row in enabled]
+        shown = [
+            {**row, "filed": row["announcements"], "note": _write_note(row, with_plan=is_named)} for row in enabled
+        ]
         print_rows(shown, COLUMNS, as_json=False, empty="No source was crawled so far.", remark="note")
         _say_counts(enabled, len(wrong), alerts, told, jobs)
         for one in refused:
