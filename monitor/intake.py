@@ -57,6 +57,9 @@ class Intake:
     baseline: bool = False
     complete: bool = False
     rows: int = 0
+    """Those of entry points that changed."""
+    entries_unchanged: int = 0
+    """Entry points that list what they listed before."""
     new: int = 0
     copies: int = 0
     changed: int = 0
@@ -160,6 +163,7 @@ def _take_line(crawl: _Crawl, line: ReportLine) -> None:
 
 def _take_entry(crawl: _Crawl, line: EntryRead) -> None:
     crawl.result.rows += line.rows
+    crawl.result.entries_unchanged += line.unchanged
     filed.note_listed(crawl.database, crawl.source.id, line.listed, at=crawl.at)
     outcome = "unchanged" if line.unchanged else "read"
     reason = "" if line.unchanged else f"{line.rows} rows"

@@ -20,6 +20,7 @@ from monitor.crawling import Round
 from monitor.errors import GovwatchError
 from monitor.health import SourceCondition
 from monitor.installation import Installation, open_installation
+from monitor.intake import Intake
 from monitor.locks import running, writing
 from monitor.outbox import Dispatch
 from monitor.schedule import Monitor
@@ -107,10 +108,7 @@ def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
             }
         )
         return
-    rows = [
-        {**asdict(intake), "state": intake.condition, "note": _note(intake.reason, baseline=intake.baseline)}
-        for intake in crawled.intakes
-    ]
+    rows = [_write_row(intake) for intake in crawled.intakes]
     print_rows(rows, COLUMNS, as_json=False, empty="No source was crawled.", remark="note")
     _tell_if_offline(crawled)
     if crawled.ended_badly:
@@ -118,6 +116,17 @@ def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
     say(str(dispatch))
     for error in dispatch.errors:
         complain(f"not delivered: {error}")
+
+
+def _write_row(intake: Intake) -> dict[str, object]:
+    """A source that has not changed lists what it listed before, and not nothing."""
+    is_same = intake.entries_unchanged and not intake.rows
+    return {
+        **asdict(intake),
+        "state": intake.condition,
+        "rows": None if is_same else intake.rows,
+        "note": _note(intake.reason, baseline=intake.baseline),
+    }
 
 
 def _tell_if_offline(crawled: Round) -> None:
