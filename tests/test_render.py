@@ -52,9 +52,10 @@ addEventListener("load", async () => {
   }
   if (title === "restless") setInterval(() => fetch("/api/poll?" + Math.random()), 100)
   story(await (await fetch(address)).text())
+  if (title === "leaves") location.href = "INSIDE/elsewhere"
 })
 """
-TITLES = ("agreements", "forbidden", "inside", "leaks", "restless")
+TITLES = ("agreements", "forbidden", "inside", "leaks", "leaves", "restless")
 
 
 def page(_: Asked) -> Answer:
@@ -129,6 +130,13 @@ def test_the_browser_itself_has_no_network(drawn: Drawn) -> None:
     assert "agreed to work together" in str(drawn.text("leaks"))
     assert drawn.inside.asked == []
     assert drawn.site.asked_for("/api/vote") == []
+
+
+@needs_browser
+def test_a_page_that_leads_where_nothing_may_be_had_stays_as_it_is(drawn: Drawn) -> None:
+    """R24: the browser's own "This site can't be reached" would be taken for the text."""
+    assert "agreed to work together" in str(drawn.text("leaves"))
+    assert drawn.told["leaves"].url == drawn.site.url("/leaves")
 
 
 @needs_browser

@@ -23,6 +23,7 @@ from scrapy_playwright.page import PageMethod
 KINDS = {"document", "script", "xhr", "fetch"}
 # Of what a page says about its request only this is passed on: who asks, and with which cookies, is ours to say.
 PASSED_ON = {"accept", "content-type", "origin", "authorization"}
+NO_CONTENT = 204
 CLOSE_S = 5.0
 # Text that is only for browsers without script would be read as the page saying that it needs script.
 REMOVE_NOSCRIPT = "document.querySelectorAll('noscript').forEach(one => one.remove())"
@@ -87,13 +88,15 @@ class Drawing:
         # The page may be closed while its request is under way.
         with suppress(PlaywrightError):
             reply = await self._find_reply(route.request)
-            if reply is None:
+            if reply is None and _is_page(route.request):
+                await route.fulfill(status=NO_CONTENT)  # the browser stays where it is, and shows no page of its own
+            elif reply is None:
                 await route.abort()
             else:
                 await route.fulfill(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     async def _find_reply(self, asked: Any) -> Reply | None:
-        is_page = asked.is_navigation_request() and asked.frame.parent_frame is None
+        is_page = _is_page(asked)
         if is_page and not self.is_begun:
             self.is_begun, self.url = True, self.first.url
             return self.first
@@ -111,6 +114,10 @@ class Drawing:
         await asyncio.wait((asking, ending), return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         return asking.result() if asking.done() else None
+
+
+def _is_page(asked: Any) -> bool:
+    return bool(asked.is_navigation_request() and asked.frame.parent_frame is None)
 
 
 def _read_request(asked: Any) -> Wanted:
