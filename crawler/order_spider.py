@@ -176,7 +176,8 @@ class OrderSpider(Spider):
     def _follow(self, response: Response, visit: Visit, task: EntryTask, listed: Listed) -> Iterator[Any]:
         choice = choose(listed, visit)
         for page_task in choice.tasks:
-            yield self._begin(visit, page_task)
+            yield from self._begin(visit, page_task)
+        yield from self._ask_for_waiting(visit)
         warnings = list(listed.warnings)
         for entry_task in self._find_more(visit, task, listed, choice, warnings):
             yield self._ask_for_entry(visit, entry_task)
@@ -220,15 +221,20 @@ class OrderSpider(Spider):
 
     # -- pages
 
-    def _begin(self, visit: Visit, task: PageTask) -> Request | Found:
+    def _begin(self, visit: Visit, task: PageTask) -> Iterator[Found]:
+        """Opens a page, which is announced by its row alone or asked for when it is its turn."""
         is_told_in_full = visit.source.full_text_in_feed and task.row.content_html
         if (is_told_in_full or find_part(task.url)) and not task.is_recheck:
             visit.open(task)
-            return Found(visit=visit, task=task)
-        return self._ask_for_page(visit, task)
+            yield Found(visit=visit, task=task)
+        else:
+            visit.put_off(task)
+
+    def _ask_for_waiting(self, visit: Visit) -> Iterator[Request]:
+        for task in visit.take_turns():
+            yield self._ask_for_page(visit, task)
 
     def _ask_for_page(self, visit: Visit, task: PageTask) -> Request:
-        visit.open(task)
         if address := find_page_api_address(visit.source.platform, task.row):
             return self._ask(
                 visit,
@@ -371,7 +377,9 @@ class OrderSpider(Spider):
         if not visit.open_entries and not visit.rest_begun:
             visit.rest_begun = True
             for task in _find_rest(visit):
-                self.crawler.engine.crawl(self._ask_for_page(visit, task))
+                visit.put_off(task)
+        for request in self._ask_for_waiting(visit):
+            self.crawler.engine.crawl(request)
         if visit.is_done and not visit.ended:
             self.record(visit.end(datetime.now(UTC)))
 

@@ -1,5 +1,7 @@
 """One source's visit within a crawl: what is still open, what was claimed, what it cost; and which rows to fetch."""
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -18,6 +20,8 @@ PAST_THE_END = {400, 404, 416}
 MAX_OLDER_FEEDS = 9
 # Each such page costs up to half a minute of what reads the pages of all sources.
 MOST_WORN_OUT = 3
+# More than any host is asked for at once, so that none waits for the spider.
+MOST_ASKED = 64
 # After these the crawl has not done what it was asked to.
 INCOMPLETE = {Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS, Loss.OUR_FAULT}
 
@@ -70,6 +74,10 @@ class Visit:
     entry_urls: set[str] = field(default_factory=set)
     open_entries: set[EntryTask] = field(default_factory=set)
     open_pages: dict[PageTask, None] = field(default_factory=dict)
+    waiting: deque[PageTask] = field(default_factory=deque)
+    """Of the open pages those that were not asked for yet."""
+    asked: set[PageTask] = field(default_factory=set)
+    """Of the open pages those that were."""
 
     @property
     def source(self) -> Source:
@@ -90,6 +98,19 @@ class Visit:
             self.open_entries.discard(task)
         else:
             self.open_pages.pop(task, None)
+            self.asked.discard(task)
+
+    def put_off(self, task: PageTask) -> None:
+        """Opens a page that is asked for when it is its turn."""
+        self.open(task)
+        self.waiting.append(task)
+
+    def take_turns(self) -> Iterator[PageTask]:
+        """The pages whose turn it is: fifty thousand requests at once would take a hundred megabytes."""
+        while self.waiting and len(self.asked) < MOST_ASKED:
+            task = self.waiting.popleft()
+            self.asked.add(task)
+            yield task
 
     @property
     def is_too_hard(self) -> bool:

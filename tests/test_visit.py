@@ -12,6 +12,7 @@ from crawler.order import SourceOrder
 from crawler.source import EntryPoint, Listing
 from crawler.urls import url_key
 from crawler.visit import (
+    MOST_ASKED,
     MOST_WORN_OUT,
     EntryTask,
     PageTask,
@@ -57,6 +58,25 @@ def test_unknown_and_changed_rows_are_fetched_and_unchanged_ones_are_not() -> No
     assert [(task.url[-2:], task.validators) for task in choice.tasks] == [("/a", None), ("/c", validators)]
     assert choice.known == ("gov.example/b",)
     assert not choice.is_all_known
+
+
+def test_pages_are_asked_for_when_others_are_done_so_that_fifty_thousand_do_not_fill_the_memory() -> None:
+    """R39: each is open from the beginning, so that none is forgotten when the crawl is cut short."""
+    visit = make_visit()
+    tasks = [PageTask(row=make_row(f"/{number}")) for number in range(MOST_ASKED + 2)]
+    for task in tasks:
+        visit.put_off(task)
+
+    assert list(visit.take_turns()) == tasks[:MOST_ASKED]
+    assert list(visit.take_turns()) == []
+    visit.close(tasks[3])
+    assert list(visit.take_turns()) == [tasks[MOST_ASKED]]
+    assert set(visit.open_pages) == set(tasks) - {tasks[3]}
+    for task in tasks[:-1]:
+        visit.close(task)
+    assert list(visit.take_turns()) == [tasks[-1]]
+    visit.close(tasks[-1])
+    assert visit.is_done
 
 
 def test_a_row_is_known_by_its_guid_too() -> None:
