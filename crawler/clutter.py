@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 MOST_CHARS = 1500
 MOST_FORM_CHARS = 500
+MOST_LINE_CHARS = 200
 
 # Names of classes and ids, whole. The design systems of governments first: each is used by hundreds of sites.
 NAMES = frozenset(
@@ -68,7 +69,7 @@ LINE = re.compile(
     r"|(?:(?:this )?page (?:was )?)?(?:last|date) (?:modified|updated|reviewed|changed)\W.{0,40}"
     r"|(?:dernière mise à jour|date de modification|ultimo aggiornamento|zuletzt aktualisiert|última actualización)\W.{0,40}"
     r"|(?:copyright )?©.{0,160}|(?:sorry\W+)?(?:please |you need to )?(?:turn on|enable) javascript .{0,80}"
-    r"|.{0,40}(?:requires|needs) javascript.{0,60}"
+    r"|(?:this|our|the) \w+ (?:requires|needs) javascript.{0,60}"
     r"|(?:related|read more|read next|also read|related (?:story|article|content)|more on this(?: story)?|à lire aussi|lire aussi|leggi anche"
     r"|lesen sie auch|mehr zum thema|lea también|leia também|lees ook)\s?:.{0,160})\W*"
 )
@@ -95,7 +96,7 @@ def without_clutter(tree: HtmlElement) -> HtmlElement:
 
 def is_clutter(line: str) -> bool:
     """Whether a line of text says nothing but what stands around texts."""
-    return LINE.fullmatch(line) is not None
+    return len(line) <= MOST_LINE_CHARS and LINE.fullmatch(line) is not None
 
 
 def _find_clutter(tree: HtmlElement) -> list[HtmlElement]:

@@ -7,9 +7,11 @@ Parsing happens once. What the parts decide is theirs: `titles`, `dates`, `quali
 
 import logging
 import re
+from collections.abc import Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -45,6 +47,7 @@ ONE_OF_SEVERAL = "one of several entries of the feed that lead to one page: told
 MOST_LINKED = 0.3
 MAX_KICKER_CHARS = 200
 BEGINNING_CHARS = 60
+MOST_LEADS = 6
 SENTENCE = re.compile(r".{30,600}[.!?…»”\"]")
 NOTICE_CLASS = re.compile(
     r"(?i)notice|notif|alert|banner|message|disclaim|caption|credit|byline|author|share|cookie|crumb|tags?\b|promo|related|card"
@@ -55,15 +58,16 @@ FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
 
 _BODY = etree.XPath(
-    "//*[@itemprop or @property][@itemprop='articleBody' or @property='articleBody' or @property='schema:articleBody']"
+    "//body//@itemprop[. = 'articleBody']/parent::*"
+    " | //body//@property[. = 'articleBody' or . = 'schema:articleBody']/parent::*"
 )
 _MAIN = etree.XPath("//main | //*[@role='main']")
 # Divisions with nothing but a line of text in them, beside a paragraph or beside another one.
 _DIVISIONS = etree.XPath(
-    ".//div[not(div or p or ul or ol or table or section or form or h1 or h2 or h3 or h4 or article or figure or dl)]"
+    ".//div[text()[string-length() > 40]]"
+    "[not(div or p or ul or ol or table or section or form or h1 or h2 or h3 or h4 or article or figure or dl)]"
     "[string-length() > 80][../p or preceding-sibling::div or following-sibling::div]"
 )
-_AFTER_HEADING = etree.XPath("following::p[position() <= 6]")
 _PARAGRAPHS = etree.XPath(".//p")
 
 
@@ -254,17 +258,23 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
 
 def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | None:
     """`text` with the sentences between the title and its beginning, which many systems keep in a field of their own."""
-    heading = next((one for one in tree.iter("h1", "h2", "h3") if is_same_title(read_line(one), title)), None)
-    if not text or heading is None:
-        return text
     lead: list[str] = []
-    for paragraph in _AFTER_HEADING(heading):
+    for paragraph in _find_after_title(tree, title):
         line = read_line(paragraph) or ""
-        if line and line[:BEGINNING_CHARS] in text:
+        if text and line and line[:BEGINNING_CHARS] in text:
             return "\n".join([*lead, text])
         if SENTENCE.fullmatch(line) and not _is_around(paragraph):
             lead.append(line)
     return text
+
+
+def _find_after_title(tree: HtmlElement, title: str | None) -> Iterator[HtmlElement]:
+    """The first few paragraphs behind the heading that is the title."""
+    elements = tree.iter("h1", "h2", "h3", "p")
+    for element in elements:
+        if element.tag != "p" and is_same_title(read_line(element), title):
+            break
+    yield from islice((one for one in elements if one.tag == "p"), MOST_LEADS)
 
 
 def _is_around(paragraph: HtmlElement) -> bool:

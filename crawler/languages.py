@@ -12,9 +12,10 @@ SMALL_WORDS = {
     "pt": "os que do da em para uma não dos com ao das pela é mais são",
     "nl": "het van een en dat voor zijn met op niet wordt naar ook bij deze aan",
 }
+OWN_WORDS = {language: frozenset(words.split()) for language, words in SMALL_WORDS.items()}
 LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
-for _language, _words in SMALL_WORDS.items():
-    for _word in _words.split():
+for _language, _words in OWN_WORDS.items():
+    for _word in _words:
         LANGUAGES_OF[_word] = (*LANGUAGES_OF.get(_word, ()), _language)
 JUDGED_CHARS = 2000
 FEWEST_WORDS = 40
@@ -29,7 +30,8 @@ def contradict_language(claimed: str | None, text: str | None) -> str | None:
     """
     words = (text or "")[:JUDGED_CHARS].casefold().split()
     primary = (claimed or "").split("-")[0].lower()
-    if len(words) < FEWEST_WORDS or primary not in SMALL_WORDS:
+    own = OWN_WORDS.get(primary)
+    if own is None or len(words) < FEWEST_WORDS or sum(map(own.__contains__, words)) >= FEWEST_SHARE * len(words):
         return None
     counted = Counter(language for word in words for language in LANGUAGES_OF.get(word, ()))
     likely, hits = max(counted.items(), key=lambda each: each[1], default=(primary, 0))

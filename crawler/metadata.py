@@ -34,7 +34,7 @@ HIDDEN_SIGNS = (
     "screen-reader",
     "wb-inv",
     "element-invisible",
-    "print",
+    "print-only",
 )
 
 _METAS = etree.XPath("//meta[@content]")
@@ -63,6 +63,10 @@ PAGE_TYPES = frozenset({"WebPage", "ItemPage", "AboutPage"})
 SITE_TYPES = frozenset(
     {"WebSite", "Organization", "GovernmentOrganization", "NewsMediaOrganization", "Corporation", "Blog"}
 )
+# Comments and CDATA marks, which old templates put around scripts.
+BEFORE_JSON = ("<!--", "//", "/*", "<![CDATA[", "*/")
+BEHIND_JSON = (";", "-->", "*/", "]]>", "//", "/*")
+PUBLISHED_IN_JSON = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 FRONT_FILE = re.compile(r"(?i)(?:amp|index\.\w{2,5}|default\.aspx)/?")
 MAX_LINKED_DATA_CHARS = 500_000
@@ -139,12 +143,27 @@ def _read_metas(tree: HtmlElement) -> dict[str, str]:
 
 def _read_linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     for script in _LINKED_DATA(tree):
-        text = (script.text or "")[:MAX_LINKED_DATA_CHARS].strip().removeprefix("<![CDATA[").removesuffix("]]>")
+        text = (script.text or "")[:MAX_LINKED_DATA_CHARS]
         try:
-            parsed = json.loads(text, strict=False)
+            parsed = json.loads(_unwrap(text), strict=False)
         except (ValueError, RecursionError):
-            continue
+            parsed = _read_broken(text)
         yield from _flatten(parsed)
+
+
+def _unwrap(text: str) -> str:
+    text = text.strip()
+    for mark in BEFORE_JSON:
+        text = text.removeprefix(mark).lstrip()
+    for mark in BEHIND_JSON:
+        text = text.removesuffix(mark).rstrip()
+    return text
+
+
+def _read_broken(text: str) -> dict[str, Any] | None:
+    """The one day of publication in linked data that is no JSON, for a quotation mark in a headline or a comma too many."""
+    days = set(PUBLISHED_IN_JSON.findall(text))
+    return {"@type": "WebPage", "datePublished": days.pop()} if len(days) == 1 else None
 
 
 def _flatten(value: Any) -> Iterator[dict[str, Any]]:
@@ -249,7 +268,7 @@ def _read_titles(page: _Page, headings: list[HtmlElement]) -> TitleClaims:
             if (value := _unescape(page.metas.get(name)))
         ),
         document=_document_title(page),
-        subheadings=tuple(_read_subheadings(page)),
+        subheadings=() if headings else tuple(_read_subheadings(page)),
         site_names=tuple(_site_names(page)),
     )
 

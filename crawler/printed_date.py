@@ -20,18 +20,18 @@ from crawler.dates import (
     read_date,
 )
 from crawler.markup import read_line
-from crawler.page_parts import CLASSES, Surroundings, find_block, find_block_of
+from crawler.page_parts import Surroundings, find_block, find_block_of
 
+# Attributes are looked through much faster than the elements that bear them.
 _DECLARED_DATES = etree.XPath(
-    "//*[@itemprop='datePublished' or @pubdate or (@property and contains(@property, 'datePublished'))][not(self::meta)]"
+    "//body//@itemprop[. = 'datePublished']/parent::*[not(self::meta)] | //body//@pubdate/parent::*"
+    " | //body//@property[contains(., 'datePublished')]/parent::*[not(self::meta)]"
 )
-_DATED_CLASSES = " or ".join(
-    f"contains({CLASSES}, '{sign}')"
-    for sign in ("date", "publish", "posted", "byline", "meta", "submitted", "timestamp", "fecha", "datum", "docdata")
+# Without their first letters, so that "Date" is found with "date"; that they are what they seem is asked of the few.
+_SIGNS = ("ate", "ublish", "osted", "yline", "eta", "ubmitted", "imestamp", "echa", "atum", "ata")
+_DATED = etree.XPath(
+    f".//time | .//dt | .//*[@class and not(self::time) and ({' or '.join(f'contains(@class, {sign!r})' for sign in _SIGNS)})]"
 )
-# "data" is Italian for "date" (designers.italia.it), and a part of many other words
-_DATED_CLASSES += f" or contains(concat(' ', {CLASSES}, ' '), ' data ')"
-_DATED = etree.XPath(f".//time | .//dt | .//*[@class and not(self::time) and ({_DATED_CLASSES})]")
 _TEXTS = etree.XPath(".//text()[contains(., '19') or contains(., '20')]")
 _LONG_TEXTS = etree.XPath(".//text()[string-length() > 160]")
 
@@ -43,6 +43,10 @@ LABELLED = re.compile(
     r"(?i)\W*(?:date(?: of publication)?|(?:first )?publi(?:shed|é|ée|cation)|posted|released|issued|parution|mise? en ligne"
     r"|pubblicat[oa]|data|veröffentlicht|erschienen|datum|publicad[oa]|publica(?:ción|ção)|fecha"
     r"|gepubliceerd|julkaistu|publicerad|udgivet|publisert|opublikowan\w*)\b"
+)
+# "data" is Italian for "date" (designers.italia.it), and a part of many other words
+DATED_CLASS = re.compile(
+    r"(?i)date|publish|posted|byline|meta|submitted|timestamp|fecha|datum|docdata|(?:^|\s)data(?:\s|$)"
 )
 UPDATED_CLASS = re.compile(r"(?i)modified|updated|revised|changed")
 MAX_BEFORE_CHARS = 200
@@ -74,9 +78,8 @@ def find_printed_date(around: Surroundings, declared: list[HtmlElement], reading
     that begins with a word for publication; a line of its own beside the heading; the dateline of the first paragraph.
     """
     scope = around.scope
-    dated = [
-        one for one in _DATED(scope)[:MAX_DATED] if not around.is_elsewhere(one, within=scope) and not _is_event(one)
-    ]
+    marked = [one for one in _DATED(scope) if _is_marked(one)][:MAX_DATED]
+    dated = [one for one in marked if not around.is_elsewhere(one, within=scope) and not _is_event(one)]
     labelled = [one for one in dated if PUBLISHED.search(_label(one))]
     for element in (*declared, *labelled, *(one for one in dated if not _is_other_date(one))):
         found = _read_printed(element, reading)
@@ -163,6 +166,10 @@ def _read_printed(element: HtmlElement, reading: DateReading) -> PublicationDate
         return found
     said = read_date(element.get("datetime"), reading, source=DateSource.PAGE)
     return said if said.on else read_date(element.get("title"), reading, source=DateSource.PAGE)
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    return element.tag in {"time", "dt"} or bool(DATED_CLASS.search(element.get("class") or ""))
 
 
 def _is_event(element: HtmlElement) -> bool:

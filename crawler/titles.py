@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 # A space on either side, or a bar, which no title is written with; a colon needs the space behind it only.
 SEPARATOR = re.compile(
@@ -180,6 +181,7 @@ def _split(text: str) -> list[str]:
     return SEPARATOR.split(text if "«" in text else ARROW.sub(" | ", text))
 
 
+@lru_cache(maxsize=1024)
 def _key(text: str) -> str:
     return NOT_A_WORD.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 

@@ -279,6 +279,26 @@ def test_a_title_is_no_label_of_the_date_beneath_it(title: str, label: str, on: 
 
 
 @pytest.mark.parametrize(
+    ("data", "on"),
+    [
+        ('{"@type": "NewsArticle", "datePublished": "2026-06-03T10:00:00Z"}', date(2026, 6, 3)),
+        ('//<![CDATA[\n{"@type": "NewsArticle", "datePublished": "2026-06-03"}\n//]]>', date(2026, 6, 3)),
+        ('/*<![CDATA[*/[{"@type": "NewsArticle", "datePublished": "2026-06-03"}]/*]]>*/', date(2026, 6, 3)),
+        ('<!-- {"@type": "NewsArticle", "datePublished": "2026-06-03"} -->', date(2026, 6, 3)),
+        ('{"@type": "NewsArticle", "headline": "A "memorandum"", "datePublished": "2026-06-03",}', date(2026, 6, 3)),
+        ('{"headline": "A "memorandum"", "datePublished": "2026-06-03", "x": {"datePublished": "2026-05-03"}}', None),
+        ('{"@type": "NewsArticle", "dateModified": "2026-06-03"}', None),
+        ('{"@type": "NewsArticle", "mentions": {"@type": "NewsArticle", "datePublished": "2026-06-03"}}', None),
+        ("nothing", None),
+    ],
+)
+def test_the_day_in_linked_data_is_found_whatever_is_around_it_or_wrong_with_it(data: str, on: date | None) -> None:
+    """R21."""
+    head = f'<script type="application/ld+json">{data}</script>'
+    assert announce(page(html(head=head))).published.on == on
+
+
+@pytest.mark.parametrize(
     ("country", "url", "on"),
     [
         ("US", "https://www.trade.example/news/7", date(2026, 6, 3)),
