@@ -121,6 +121,9 @@ MAX_DATELINE_CHARS = 100
 AFTER_DATELINE = re.compile(r"\s*[)\]]?[.,]?\s*(?:/\s?[\w -]{2,20}\s?/)?\s*(?:[-:\N{EN DASH}\N{EM DASH}]|--)\s")
 SMALL_WORDS = _words("a and at d de del della der des di do du e el en et et i il in la le les of on the und y à")
 MAX_WORDS_AROUND = 8
+LAW = re.compile(
+    r"(?i)\b(?:law|act|decree|order|regulation|directive|loi|décret|arrêté|legge|decreto|gesetz|verordnung|ley|lei|wet)\b"
+)
 MAX_WORDS_OF_LABEL = 3
 
 
@@ -188,15 +191,19 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
 def find_dateline(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
     """The day in the dateline with which `text` begins; one in the middle of a sentence is about something else."""
     printed = PRINTED.search(text[:MAX_DATELINE_CHARS])
-    if not printed or not are_names(text[: printed.start()]) or not AFTER_DATELINE.match(text, printed.end()):
+    dash = AFTER_DATELINE.match(text, printed.end()) if printed else None
+    if not printed or not dash or not are_names(text[: printed.start()]) or PRINTED.match(text, dash.end()):
         return NO_DATE
     return read_date(printed[0], reading, source=source)
 
 
 def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
-    """The first date in a line that has nothing beside it but names: "Roma, 3 giugno 2026", "News | 3 June 2026 | 10:00"."""
-    around = PRINTED.sub(" ", text)
-    if around == text or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND:
+    """The one date in a line that has nothing beside it but names: "Roma, 3 giugno 2026", "News | 3 June 2026 | 10:00".
+
+    Two are a term of office or a period, and the day of a law is a part of its name.
+    """
+    around, days = PRINTED.subn(" ", text)
+    if days != 1 or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND or LAW.search(around):
         return NO_DATE
     return find_date(text, reading, source=source)
 

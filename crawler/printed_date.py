@@ -96,6 +96,8 @@ class _DatedLine:
     block: HtmlElement
     text: str
     label: str
+    is_linked: bool
+    """Whether it is the name of another page: "Minutes, 3 June 2026"."""
 
 
 def _find_dated_lines(around: Surroundings) -> Iterator[_DatedLine]:
@@ -105,11 +107,15 @@ def _find_dated_lines(around: Surroundings) -> Iterator[_DatedLine]:
         if block in seen or around.is_elsewhere(text.getparent(), within=around.scope):
             continue
         seen.add(block)
-        whole = read_line(block) or ""
+        whole, is_linked = read_line(block) or "", _is_linked(text.getparent())
         if len(whole) <= MAX_LABELLED_CHARS:
-            yield _DatedLine(block=block, text=whole, label=_printed_before(block))
+            yield _DatedLine(block=block, text=whole, label=_printed_before(block), is_linked=is_linked)
         elif len(text) <= MAX_LABELLED_CHARS and (LABELLED.match(text) or _stands_alone(text, block)):
-            yield _DatedLine(block=text.getparent(), text=" ".join(text.split()), label="")
+            yield _DatedLine(block=text.getparent(), text=" ".join(text.split()), label="", is_linked=is_linked)
+
+
+def _is_linked(element: HtmlElement) -> bool:
+    return element.tag == "a" or next(element.iterancestors("a"), None) is not None
 
 
 def _stands_alone(text: Any, block: HtmlElement) -> bool:
@@ -146,9 +152,8 @@ def _find_beside(around: Surroundings, lines: list[_DatedLine], reading: DateRea
     first = next((one for one in longs if place.get(one, 0) > heading), None)
     end = place[first] if first is not None else len(place)
     begin = max([heading - BEFORE_HEADING, *(place[one] for one in longs if place.get(one, end) < heading)])
-    beside = [
-        line for line in lines if begin < place.get(line.block, -1) < end and not NOT_PUBLICATION.search(line.label)
-    ]
+    near = [line for line in lines if begin < place.get(line.block, -1) < end]
+    beside = [line for line in near if not line.is_linked and not NOT_PUBLICATION.search(line.label)]
     for line in beside:
         for read in (find_lone_date, find_dateline):
             if (found := read(line.text, reading, source=DateSource.PAGE)).on:

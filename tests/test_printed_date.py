@@ -87,6 +87,7 @@ def test_the_day_beside_the_title_is_found(markup: str) -> None:
         "<p>When: 3 June 2026</p>",
         "<p>The consultation of 3 June 2026</p>",
         "<p>June 2026</p>",
+        "<ul><li><a href='/a'>Minutes, 3 June 2026</a></li><li><a href='/b'>Minutes, 3 May 2026</a></li></ul>",
         "<p class='date'>3 days ago</p>",
         f"{LONG}<p>3 June 2026</p>",  # far from the title, and nothing says what it is
         f"<p class=text>The agreement of 3 June 2026 - {PARAGRAPH * 2}</p>",
