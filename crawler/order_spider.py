@@ -48,7 +48,7 @@ from crawler.visit import (
     stands_for_nothing,
     wants_next_page,
 )
-from crawler.workers import JobError, WorkerEndedError, Workers
+from crawler.workers import JobError, WorkerEndedError, Workers, make_workers
 
 READERS = {
     Way.FEED: "crawler.feed:read_feed",
@@ -72,10 +72,12 @@ class OrderSpider(Spider):
 
     name = "order"
 
-    def __init__(self, *, order: CrawlOrder, report: Report | None = None, **keywords: Any) -> None:
+    def __init__(
+        self, *, order: CrawlOrder, report: Report | None = None, workers: Workers | None = None, **keywords: Any
+    ) -> None:
         super().__init__(**keywords)
         self.order = order
-        self.workers = Workers(order.limits.extract_processes, memory_mb=order.limits.extract_memory_mb)
+        self.workers = workers or make_workers(order.limits)
         self.visits = [Visit(order=one, started_at=datetime.now(UTC)) for one in order.sources]
         self._report = report or ReportLog()
 
@@ -92,8 +94,6 @@ class OrderSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        # Where no answer can be "unchanged", there will be work.
-        await self.workers.warm_up(sum(not visit.order.validators for visit in self.visits))
         for visit in self.visits:
             for entry in visit.source.entry_points:
                 yield self._ask_for_entry(visit, EntryTask(entry=entry, url=entry.url))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crawler.announcement import Loss
+from crawler.limits import CrawlLimits
 from crawler.room import ROOM
 from crawler.worker import ANSWER, JOB, OUT_OF_MEMORY, Job, JobFailed
 
@@ -180,6 +181,11 @@ class Workers:
         for worker in self._all:
             await worker.wait()
         self._all.clear()
+
+
+def make_workers(limits: CrawlLimits) -> Workers:
+    """As many workers, with as much memory, as an operator allows a crawl."""
+    return Workers(limits.extract_processes, memory_mb=limits.extract_memory_mb)
 
 
 def _name_signal(number: int) -> str:

@@ -5,13 +5,11 @@ import os
 import sys
 from pathlib import Path
 
-# First of all: as it is loaded, Scrapy looks three times through the sources of whatever is being imported by then.
-import scrapy.core.downloader.contextfactory  # noqa: F401
 from pydantic import ValidationError
 from scrapy.crawler import CrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.__main__ import DONE, WRONG_USE, stop_in_time
+from crawler.__main__ import WRONG_USE
 from crawler.discovery.findings import (
     Asked,
     Inspection,
@@ -21,6 +19,7 @@ from crawler.discovery.findings import (
     encode_inspection,
 )
 from crawler.inspection.spider import InspectionSpider
+from crawler.scrapy_process import DONE, stop_in_time
 
 
 class Output:
