@@ -6,6 +6,7 @@ A child that crashes or hangs is ended (R28); the sources it had finished are in
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ from monitor.polling import Pace
 
 # Judging a text of this length takes some 30 ms; for longer ones the event loop does not wait.
 LONG_TEXT_CHARS = 100_000
+# Sources whose lines are kept until they are filed.
+MOST_TAKEN_AT_ONCE = 4
 
 Progress = Callable[[ReportLine], None]
 
@@ -94,6 +97,7 @@ class _ReportTaker:
         self._progress = progress
         self._sources = {source.id: source for source in job.sources}
         self._lines: dict[str, list[ReportLine]] = {source.id: [] for source in job.sources}
+        self._taking: deque[asyncio.Task[Intake]] = deque()
         self.intakes: list[Intake] = []
 
     async def take(self, raw: bytes) -> None:
@@ -127,18 +131,26 @@ class _ReportTaker:
             judge(announcement, source)
 
     async def _take_source(self, source_id: str) -> None:
+        """Begins to file a source, in the archive's own thread, while the announcements of others are judged here."""
         source, lines = self._sources[source_id], self._lines.pop(source_id)
         pace = find_pace(source, self._job.limits)
 
         def take(database: Database) -> Intake:
             return take_in(database, source, lines, self._job.matching, pace=pace, at=now())
 
-        self.intakes.append(await self._job.archive.read(take))
+        await self._settle(MOST_TAKEN_AT_ONCE - 1)
+        self._taking.append(asyncio.create_task(self._job.archive.read(take)))
+
+    async def _settle(self, most: int = 0) -> None:
+        """Waits until at most so many sources are still being filed; raises what stopped one of them."""
+        while len(self._taking) > most:
+            self.intakes.append(await self._taking.popleft())
 
     async def take_unfinished(self) -> None:
         """Takes in what a crawl that ended too early left of each source: announcements yes, validators no."""
         for source_id in list(self._lines):
             await self._take_source(source_id)
+        await self._settle()
 
 
 def source_of(line: ReportLine) -> str:

@@ -1,5 +1,6 @@
 """Joins the matcher with the archive: what one announcement owes to whom, and what a new watch finds in the archive."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,8 +34,8 @@ class Matching:
     index: WatchIndex
     watches: Mapping[str, Watch]
     channels: Mapping[str, Channel]
-    ahead: dict[Document, "Judged"] = field(default_factory=dict)
-    """What was judged while its crawl still ran; a document is taken out when it is filed."""
+    ahead: dict[str, dict[Document, "Judged"]] = field(default_factory=lambda: defaultdict(dict))
+    """Source -> what was judged while its crawl still ran, to which nothing is added once the source is being filed."""
 
     def judge(self, document: Document) -> "Judged":
         """What the index and the watches say of a document."""
@@ -52,15 +53,14 @@ class Matching:
             kind=source.kind.value,
             language=announcement.language,
         )
-        self.ahead[document] = self.judge(document)
+        self.ahead[source.id][document] = self.judge(document)
 
     def take_judged(self, document: Document) -> "Judged":
-        return self.ahead.pop(document, None) or self.judge(document)
+        return self.ahead[document.source].pop(document, None) or self.judge(document)
 
     def forget_ahead(self, source_id: str) -> None:
         """Drops what was judged for announcements of a source that turned out to be filed already."""
-        for document in [document for document in self.ahead if document.source == source_id]:
-            del self.ahead[document]
+        self.ahead.pop(source_id, None)
 
 
 @dataclass(frozen=True, kw_only=True)
