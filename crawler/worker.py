@@ -25,6 +25,8 @@ JOB = struct.Struct(">QI")
 ANSWER = struct.Struct(">Q?")
 """The length of an answer, and whether the worker is fit for another job after it."""
 PR_SET_PDEATHSIG = 1
+# Reading gives way to asking and filing, which hold little up and are held up by much.
+NICENESS = 5
 OUT_OF_MEMORY = 77
 """Exit status of a worker whose job asked for more memory than it may have."""
 
@@ -65,6 +67,7 @@ def answer_next(jobs: BinaryIO) -> bytes | None:
 def main(*, parent: int) -> None:
     """Serves the process `parent` until it ends."""
     die_with(parent)
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says when to stop
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the protocol

@@ -222,6 +222,8 @@ def _read_words(chunk: str) -> Iterator[Word]:
 
 
 def _read_word(surface: str, start: int, end: int) -> Word:
+    if surface.isascii() and surface.islower():  # as most words are
+        return Word(start, end, surface, find_singular(surface), "", is_acronym=False)
     written = _strip_accents(surface)
     is_plural = _is_plural_of_capitals(written)
     singular = written[:-1] if is_plural else written

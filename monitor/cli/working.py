@@ -23,7 +23,6 @@ from monitor.installation import Installation, open_installation
 from monitor.intake import Intake
 from monitor.locks import running, writing
 from monitor.outbox import Dispatch
-from monitor.schedule import Monitor
 
 NAMED_WATCHES = 10
 
@@ -152,6 +151,8 @@ def run_for_good(places: Places) -> int:
 
 
 async def _run(installation: Installation, archive: Path) -> None:
+    from monitor.schedule import Monitor  # noqa: PLC0415 - APScheduler, for which no `crawl` needs to wait
+
     monitor = Monitor(installation, archive)
     with writing(archive, say=complain):
         await installation.prepare()
