@@ -50,12 +50,13 @@ addEventListener("load", async () => {
       document.body.append(Object.assign(document.createElement(name), {src: "INSIDE/" + path}))
     await fetch("/api/vote", {method: "POST"}).catch(() => null)
   }
+  while (title === "swollen") document.body.append("x".repeat(100000))
   if (title === "restless") setInterval(() => fetch("/api/poll?" + Math.random()), 100)
   story(await (await fetch(address)).text())
   if (title === "leaves") location.href = "INSIDE/elsewhere"
 })
 """
-TITLES = ("agreements", "forbidden", "inside", "leaks", "leaves", "restless")
+TITLES = ("agreements", "forbidden", "inside", "leaks", "leaves", "restless", "swollen")
 
 
 def page(_: Asked) -> Answer:
@@ -144,6 +145,14 @@ def test_a_page_that_never_comes_to_rest_is_taken_as_it_stands(drawn: Drawn) -> 
     """R39."""
     assert "agreed to work together" in str(drawn.text("restless"))
     assert len([path for path in drawn.site.paths if path.startswith("/api/poll")]) <= 60
+
+
+@needs_browser
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much each page takes")
+def test_a_page_that_fills_the_memory_is_ended_and_harms_no_other(drawn: Drawn) -> None:
+    """R39: it is kept by its title, as any other that is too large."""
+    assert (drawn.told["swollen"].missing, drawn.told["swollen"].text) == (Loss.TOO_LARGE, None)
+    assert "took more than 600 MB of memory" in str(drawn.told["swollen"].missing_detail)
 
 
 @needs_browser

@@ -18,6 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.announcement import Loss
 from crawler.fetching.address import ALLOW_PRIVATE
+from crawler.fetching.browser_memory import MOST_MB, end_swollen_pages
 from crawler.fetching.chromium import explain_missing
 from crawler.fetching.failures import Failure, FetchRefused
 from crawler.fetching.tally import TALLY
@@ -79,6 +80,7 @@ class Rendering:
         self._browser = None if self._missing else _make_browser(crawler)
         self._places = asyncio.Semaphore(PAGES_AT_ONCE)
         self._scripts = Kept()
+        self._swollen: list[int] = []
         crawler.signals.connect(self.close, signals.spider_closed)
 
     @classmethod
@@ -110,13 +112,19 @@ class Rendering:
             settle_s=self._limits.request_timeout_s,
         )
         limit_s = 2 * self._limits.request_timeout_s
+        before = len(self._swollen)
+        guard = asyncio.ensure_future(end_swollen_pages(self._swollen))
         try:
             async with asyncio.timeout(limit_s):
                 drawn = await browser.draw(drawing)
         except TimeoutError as error:
             raise _refuse(Loss.TIMEOUT, f"the page was not drawn within {limit_s:g} s") from error
         except DrawingFailedError as error:
+            if len(self._swollen) > before:  # by whichever page's guard
+                raise _refuse(Loss.TOO_LARGE, f"drawing the page took more than {MOST_MB} MB of memory") from error
             raise _refuse(Loss.UNREADABLE, f"the page could not be drawn: {error}") from error
+        finally:
+            guard.cancel()
         body = drawn.html.encode()
         if len(body) > self._limits.max_bytes:
             raise _refuse(Loss.TOO_LARGE, "the page is larger than the limit once it is drawn")
