@@ -4,7 +4,7 @@ alerts -> entries (`digest`) -> cut between entries -> Message (subject and five
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,6 +34,11 @@ class Limit:
 
     form: Form
     max_chars: int | None = None
+
+    @property
+    def forms(self) -> frozenset[Form]:
+        """What a message for the address has to be written in: its form, and text, which a mail holds as well."""
+        return frozenset({self.form, Form.TEXT})
 
 
 EMAIL = Limit(form=Form.HTML)
@@ -111,13 +116,18 @@ class Notice:
 
 
 def compose(
-    items: Iterable[AlertItem], *, max_items: int = 20, limit: Limit = EMAIL, frame: Frame = BARE
+    items: Iterable[AlertItem],
+    *,
+    max_items: int = 20,
+    limit: Limit = EMAIL,
+    frame: Frame = BARE,
+    forms: Collection[Form] = LONG_FORMS,
 ) -> tuple[Message, ...]:
     """Every item in exactly one message, none twice in one, no message without items (R6, R7).
 
     A message has at most `max_items` stories and is cut between them to stay within `limit` (R12), which comes from
     the address it is for. Below 700 characters only a short form is sure to fit: one message, which names what there
-    is room for and counts the rest.
+    is room for and counts the rest. It is written in `forms` and the short one; the others stay empty.
     """
     entries = arrange(items)
     if limit.max_chars:
@@ -129,7 +139,7 @@ def compose(
         part = Part(number=number, parts=len(shares), first=last + 1, last=last + len(shown), total=len(entries))
         last = part.last
         thread = _find_thread(shown) if part.parts == 1 else messages[0].key if messages else ""
-        messages.append(_write(shown, part, limit, frame, thread))
+        messages.append(_write(shown, part, limit, frame, thread, forms))
     return tuple(messages)
 
 
@@ -228,9 +238,11 @@ def _squeeze(entry: Entry, total: int, limit: Limit, frame: Frame) -> Entry:
     return replace(least, link=None)
 
 
-def _write(entries: Sequence[Entry], part: Part, limit: Limit, frame: Frame, thread: str) -> Message:
+def _write(
+    entries: Sequence[Entry], part: Part, limit: Limit, frame: Frame, thread: str, forms: Collection[Form]
+) -> Message:
     own_frame = frame if part.number == part.parts else replace(frame, foot="")
-    forms = {form.value: _render(entries, part, form, own_frame) for form in LONG_FORMS}
+    written = {form.value: _render(entries, part, form, own_frame) if form in forms else "" for form in LONG_FORMS}
     # In order of the alerts, so that the key outlives a change in what is most important.
     identity = sorted(f"{entry.alert_ids} {entry.story or entry.fingerprint}" for entry in entries)
     return Message(
@@ -241,7 +253,7 @@ def _write(entries: Sequence[Entry], part: Part, limit: Limit, frame: Frame, thr
         thread=thread,
         channel=frame.channel,
         contact=frame.contact,
-        **forms,
+        **written,
     )
 
 

@@ -277,6 +277,7 @@ def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], fr
             max_items=job.items_per_message,
             limit=limit,
             frame=frame,
+            forms=limit.forms,
         )
     ]
 

@@ -48,7 +48,8 @@ def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], sp
         templates=job.templates,
     )
     items = [write_item(alert) for alert in alerts]
-    return compose(items, max_items=job.items_per_message, limit=find_limit(address), frame=frame)
+    limit = find_limit(address)
+    return compose(items, max_items=job.items_per_message, limit=limit, frame=frame, forms=limit.forms)
 
 
 async def _hand_over(job: DeliveryJob, address: Address, message: Message) -> bool:

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, product, takewhile
+from itertools import accumulate, chain, pairwise, product, takewhile
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -296,6 +296,8 @@ class Needle(NamedTuple):
     stream: str
     """Empty where beginnings of words are asked for, which the stream cannot tell."""
     keys: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    """Each two keys that follow one another."""
 
 
 class TermWords(NamedTuple):
@@ -332,7 +334,8 @@ def make_needle(run: Run) -> Needle:
     """What tells quickly that a run is not in a text, and mostly where it is."""
     keys = [pattern.key for pattern in run]
     has_beginnings = any(pattern.is_prefix for pattern in run)
-    return Needle("" if has_beginnings else f" {' '.join(keys)} ", frozenset(keys))
+    stream = "" if has_beginnings else f" {' '.join(keys)} "
+    return Needle(stream, frozenset(keys), frozenset(pairwise(keys)))
 
 
 def _ask(written: str, word: Word, end: int, *, is_glued: bool) -> WordPattern:
@@ -460,8 +463,11 @@ class Words:
         return start, (end if span.first == span.last else self._locate_word(span.last)[1])
 
     def _may_hold(self, needle: Needle) -> bool:
-        is_in_stream = not needle.stream or needle.stream in self._padded_stream
-        return is_in_stream or not self._compound_stems.isdisjoint(needle.keys)
+        if not needle.stream or not self._compound_stems.isdisjoint(needle.keys):
+            return True
+        if not self._is_regular:
+            return needle.stream in self._padded_stream
+        return needle.pairs <= self._pairs if needle.pairs else not self.stems.isdisjoint(needle.keys)
 
     def _find_run(self, run: Run, needle: Needle, *, is_french: bool) -> Iterable[Span]:
         if needle.stream and self._is_regular and self._compound_stems.isdisjoint(needle.keys):
@@ -602,6 +608,11 @@ class Words:
     @cached_property
     def _padded_stream(self) -> str:
         return f" {self.stream} "
+
+    @cached_property
+    def _pairs(self) -> frozenset[tuple[str, str]]:
+        """Each two words of the stream that follow one another; with very many terms, far quicker than looking for each."""
+        return frozenset(pairwise(self.stream.split(" ")))
 
     @cached_property
     def _is_regular(self) -> bool:
