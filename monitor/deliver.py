@@ -46,8 +46,9 @@ DETAIL_CHARS = 500
 PIECE = re.compile(r'(?:"[^"]*"|[^,;"])+')
 # Slack refuses a whole message for a section block above 3,000 characters; Apprise only knows of 35,000.
 SLACK_CHARS = 2900
-# Above 4,096 bytes ntfy makes an attachment of a message, or refuses it where it keeps none; Apprise says 7,800.
-NTFY_CHARS = 3000
+# Above 4,096 bytes ntfy makes an attachment of a message, or refuses it where it keeps none; Apprise says 7,800. A Chinese
+# character takes three.
+NTFY_CHARS = 1300
 # Below this not even one announcement is sure to fit with its link and its reason.
 SHORT_FORM_CHARS = 900
 # Services rewrite some signs (`&` to `&amp;`) after Apprise has counted, so not all of the room is used.
