@@ -11,6 +11,8 @@ from cssselect import SelectorError
 from parsel import Selector
 from pydantic import BaseModel, ValidationError
 
+from crawler.counting import write_number
+
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -134,8 +136,7 @@ def _write_bound(found: Mapping[str, Any], side: str) -> str:
     if not isinstance(found["input"], str) or not DURATION.fullmatch(found["input"].strip().lower()):
         return str(bound)
     unit = next(name for name in reversed(UNIT_S) if bound % UNIT_S[name] == 0 and (bound or name == "second"))
-    number = bound // UNIT_S[unit]
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return write_number(bound // UNIT_S[unit], unit)
 
 
 def format_key(path: KeyPath) -> str:

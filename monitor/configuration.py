@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crawler.configuration import Fault, Problem, build_model, check_line, read_toml
+from crawler.counting import write_number
 from crawler.fetching.chromium import explain_missing
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
@@ -143,8 +144,8 @@ class ConfigurationFaulty(GovwatchError):
     def __init__(self, folder: Path, faults: tuple[Fault, ...]) -> None:
         self.folder = folder
         self.faults = faults
-        noun = "fault" if len(faults) == 1 else "faults"
-        super().__init__("\n".join([f"{len(faults)} {noun} in {folder}:", *(f"  {fault}" for fault in faults)]))
+        counted = write_number(len(faults), "fault")
+        super().__init__("\n".join([f"{counted} in {folder}:", *(f"  {fault}" for fault in faults)]))
 
 
 def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuration:

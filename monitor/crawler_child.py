@@ -15,7 +15,7 @@ STOP_S = 2.0
 NEARLY = 0.8
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
-# What the crawler exits with when it left something undone (crawler.__main__).
+# What the crawler exits with when it left something undone (crawler.scrapy_process).
 CUT_SHORT = 1
 
 TakeLine = Callable[[bytes], Awaitable[None]]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from crawler.announcement import Loss
+from crawler.counting import write_number
 from crawler.order import EntryRead, Lost
 from crawler.source import Source
 from crawler.urls import url_key
@@ -208,25 +209,24 @@ def _judge_silence(source: Source, entries: Sequence[EntryRead], memory: Memory,
     longest, why = find_longest_silence(source, days)
     if today - newest <= longest:
         return None
-    ago = _count_days((today - newest).days)
+    ago = write_number((today - newest).days, "day")
     reason = f"nothing new since {newest.day} {newest:%b %Y}, {ago} ago; {why}"
     return Verdict(condition=SourceCondition.QUIET, reason=reason)
-
-
-def _count_days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
 
 
 def find_longest_silence(source: Source, days: Sequence[date]) -> tuple[timedelta, str]:
     """How long a source may say nothing before it is quiet, and why so long."""
     if source.expect.max_gap_days is not None:
         stated = source.expect.max_gap_days
-        return timedelta(days=stated), f"expected within {_count_days(stated)} (max_gap_days)"
+        return timedelta(days=stated), f"expected within {write_number(stated, 'day')} (max_gap_days)"
     usual = find_usual_gap(days, quantile=QUIET_QUANTILE)
     if usual is None:
-        return QUIET_UNKNOWN, f"too little is known of its habit to wait longer than {_count_days(QUIET_UNKNOWN.days)}"
+        return (
+            QUIET_UNKNOWN,
+            f"too little is known of its habit to wait longer than {write_number(QUIET_UNKNOWN.days, 'day')}",
+        )
     longest = max(SHORTEST_QUIET, usual * QUIET_GAPS)
-    return longest, f"its longest usual pause is {_count_days(usual.days)}"
+    return longest, f"its longest usual pause is {write_number(usual.days, 'day')}"
 
 
 def find_proposal(url: str, *, moved_to: str | None, moved_since: datetime | None, at: datetime) -> str | None:

@@ -20,6 +20,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
+from crawler.counting import write_number
 from monitor.archive.alerts import (
     Attempt,
     DeliveryKind,
@@ -64,12 +65,8 @@ class Dispatch:
     errors: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        sent, messages = _number(self.sent, "alert"), _number(self.messages, "message")
+        sent, messages = write_number(self.sent, "alert"), write_number(self.messages, "message")
         return f"{sent} sent in {messages}, {self.waiting} waiting, {self.failed} failed"
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -408,8 +408,8 @@ Place = tuple[int, int, Word]
 class Words:
     """The words of one text, looked into only as far as somebody asks.
 
-    Most terms stand in most texts as plain words or not at all, which the stream of stems tells at the speed of a search
-    for a string. Compounds and beginnings of words are looked for chunk by chunk.
+    Most terms stand in most texts as plain words or not at all, which the stream of stems and its pairs of neighbours tell
+    quickly. Compounds and beginnings of words are looked for chunk by chunk.
     """
 
     def __init__(self, text: str) -> None:
@@ -451,27 +451,22 @@ class Words:
     def find(self, term: TermWords, *, language: str | None) -> tuple[Span, ...]:
         """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
         is_french = bool(language) and str(language).lower().startswith("fr")
-        spans: set[Span] = set()
-        for run, needle in zip(term.runs, term.needles, strict=True):
-            if self._may_hold(needle):
-                spans.update(self._find_run(run, needle, is_french=is_french))
-        return tuple(sorted(spans))
+        runs = zip(term.runs, term.needles, strict=True)
+        return tuple(
+            sorted({span for run, needle in runs for span in self._find_run(run, needle, is_french=is_french)})
+        )
 
     def locate(self, span: Span) -> tuple[int, int]:
         """The offsets in the text at which a run of words begins and ends."""
         start, end = self._locate_word(span.first)
         return start, (end if span.first == span.last else self._locate_word(span.last)[1])
 
-    def _may_hold(self, needle: Needle) -> bool:
-        if not needle.stream or not self._compound_stems.isdisjoint(needle.keys):
-            return True
-        if not self._is_regular:
-            return needle.stream in self._padded_stream
-        return needle.pairs <= self._pairs if needle.pairs else not self.stems.isdisjoint(needle.keys)
-
     def _find_run(self, run: Run, needle: Needle, *, is_french: bool) -> Iterable[Span]:
-        if needle.stream and self._is_regular and self._compound_stems.isdisjoint(needle.keys):
-            return self._find_in_stream(run, needle.stream, is_french=is_french)
+        if needle.stream and self._compound_stems.isdisjoint(needle.keys):
+            if not self._holds(needle):
+                return ()
+            if self._is_regular:
+                return self._find_in_stream(run, needle.stream, is_french=is_french)
         for pattern in run:
             if not pattern.is_prefix and pattern.key not in self.stems:
                 return ()
@@ -481,6 +476,12 @@ class Words:
                 break
             spans = self._continue(spans, pattern, is_french=is_french)
         return spans
+
+    def _holds(self, needle: Needle) -> bool:
+        """False only where the run cannot be among the words of the stream."""
+        if not self._is_regular:
+            return needle.stream in self._padded_stream
+        return needle.pairs <= self._pairs if needle.pairs else not self.stems.isdisjoint(needle.keys)
 
     def _find_in_stream(self, run: Run, stream: str, *, is_french: bool) -> Iterator[Span]:
         padded = self._padded_stream
@@ -499,7 +500,7 @@ class Words:
             (not pattern.is_glued or at == number or self._is_glued(at - 1))
             and (
                 not (pattern.capitals or pattern.is_acronym)
-                or _is_written(self._word(at), pattern, is_french=is_french)
+                or _is_written(self._find_chunk(at)[1], pattern, is_french=is_french)
             )
             for at, pattern in enumerate(run, number)
         )
@@ -526,13 +527,13 @@ class Words:
         end, start = self._locate_word(number)[1], self._locate_word(number + 1)[0]
         return bool(_ONLY_GLUE.fullmatch(self.text, end, max(end, start)))
 
-    def _word(self, number: int) -> Word:
+    def _find_chunk(self, number: int) -> tuple[int, Word]:
+        """The number of the chunk in which a word stands, and the word."""
         chunk = bisect_right(self._first_numbers, number) - 1
-        return self._chunks[chunk].words[number - self._first_numbers[chunk]]
+        return chunk, self._chunks[chunk].words[number - self._first_numbers[chunk]]
 
     def _locate_word(self, number: int) -> tuple[int, int]:
-        chunk = bisect_right(self._first_numbers, number) - 1
-        word = self._chunks[chunk].words[number - self._first_numbers[chunk]]
+        chunk, word = self._find_chunk(number)
         start = self._find_start(chunk)
         return start + word.start, start + word.end
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from crawler.counting import write_number
 from monitor.archive.connection import reading
 from monitor.backtest import Backtest, FoundOne, find_alerts
 from monitor.backtesting import Exclusions, Tested, try_watch
@@ -86,8 +87,10 @@ def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
     backtest = tested.backtest
     since = f", since {tested.since}" if tested.since else ""
     say(f"“{watch.name}”: {watch.describe()}")
-    say(f"looked at {tested.looked_at} announcements of {_count(tested.sources, 'source')}{since}")
-    say(f"{backtest.found} match: {_count(backtest.alerts, 'alert')}, about {_write_rate(backtest.a_week)} a week")
+    say(f"looked at {tested.looked_at} announcements of {write_number(tested.sources, 'source')}{since}")
+    say(
+        f"{backtest.found} match: {write_number(backtest.alerts, 'alert')}, about {_write_rate(backtest.a_week)} a week"
+    )
     if backtest.found:
         _show_counts(backtest, tested.since)
         _show_examples(find_alerts(tested.found), limit)
@@ -102,7 +105,7 @@ def _show_test(watch: Watch, tested: Tested, limit: int) -> None:
         say("\nTerms that stand nowhere, written more loosely")
         _say_indented(f"{part.found:6}  {part.said}" for part in tested.looser)
     if tested.outside:
-        say(f"\n{_count(tested.outside, 'announcement')} outside its scope would match")
+        say(f"\n{write_number(tested.outside, 'announcement')} outside its scope would match")
     for advice in find_advice(watch):
         complain(f"advice: {advice}")
 
@@ -143,10 +146,6 @@ def _show_exclusions(exclusions: Exclusions) -> None:
         say(f"  none = {write_toml_list([each.term])}    # {without}")
     if not exclusions.suggested:
         say("  nothing: no words set them apart from the others; limit sources or kinds instead")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _write_rate(a_week: float) -> str:
