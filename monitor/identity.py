@@ -175,10 +175,14 @@ def _is_telling(title: str) -> bool:
     return len(title_key(title).split()) >= MIN_TITLE_WORDS
 
 
+@lru_cache(maxsize=8)
 def title_key(title: str) -> str:
     """A title without case, accents and punctuation: what stays when a template changes its quotation marks."""
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return " ".join(re.findall(r"\w+", "".join(char for char in folded if not unicodedata.combining(char))))
+    return " ".join(re.findall(r"\w+", title.lower() if title.isascii() else _fold(title)))
+
+
+def _fold(title: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", title).casefold() if not unicodedata.combining(char))
 
 
 @lru_cache(maxsize=8)  # of one announcement at a time, for several questions

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from monitor.query import Either, Every, Expression, InTitle, Near, Refused, Term, describe
 from monitor.watch import Watch
@@ -45,6 +47,8 @@ class Where(StrEnum):
     TITLE = "title"
     TEXT = "text"
 
+    __hash__ = str.__hash__  # that of an enumeration is a function of Python, and places are looked up all the time
+
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
@@ -63,8 +67,7 @@ class Document:
         return self.text or self.summary or ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """A term as the watch has it, and where it stands: offsets into the title or the text."""
 
     term: str
@@ -143,7 +146,7 @@ class Reading:
         return known
 
     def has(self, term: str) -> bool:
-        return any(self.find(where, term) for where in Where)
+        return any(self.find(where, term) for where in ANYWHERE)
 
     def describe_hit(self, where: Where, term: str, span: Span) -> Hit:
         start, end = self._words[where].locate(span)
@@ -402,7 +405,7 @@ def make_snippet(document: Document, found: Found) -> Snippet:
     if not found.hits:
         where = Where.TEXT if document.body.strip() else Where.TITLE
         text = _read_part(document, where)
-        start, end = next(iter(split_sentences(text)), (0, 0))
+        start, end = _find_sentence(text, len(text) - len(text.lstrip())) if text.strip() else (0, 0)
         return Snippet(where=where, parts=_cut(text, start, end, ()))
     where, start, end = _choose_sentence(document, found)
     inside = [hit for hit in found.hits if hit.where is where and start <= hit.start and hit.end <= end]
@@ -417,24 +420,32 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
     """Where, and from which offset to which; a hit that runs over the end of its sentence takes the next with it."""
     best: tuple[int, Where, int, int] | None = None
     for where in (Where.TEXT, Where.TITLE):
-        sentences = split_sentences(_read_part(document, where))
+        text = _read_part(document, where)
         terms: dict[int, set[str]] = defaultdict(set)
         ends: dict[int, int] = {}
-        starts = [start for start, _ in sentences]
         for hit in found.hits:
             if hit.where is where:
-                number = bisect_right(starts, hit.start) - 1
-                terms[number].add(hit.term)
-                last = sentences[bisect_right(starts, hit.end - 1) - 1]
-                ends[number] = max(ends.get(number, 0), sentences[number][1], last[1])
-        for number in sorted(terms):
-            if best is None or len(terms[number]) > best[0]:
-                best = (len(terms[number]), where, starts[number], ends[number])
+                start, end = _find_sentence(text, hit.start)
+                last = end if hit.end <= end else _find_sentence(text, hit.end - 1)[1]
+                terms[start].add(hit.term)
+                ends[start] = max(ends.get(start, 0), last)
+        for start in sorted(terms):
+            if best is None or len(terms[start]) > best[0]:
+                best = (len(terms[start]), where, start, ends[start])
     assert best is not None, "there are hits"
     return best[1:]
 
 
-@lru_cache(maxsize=4)  # one announcement matches many watches, one after the other
+def _find_sentence(text: str, at: int) -> tuple[int, int]:
+    """Where the sentence begins and ends in which something stands; only its own line is read."""
+    line = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    sentences = split_sentences(text[line:] if end < 0 else text[line:end])
+    first, last = sentences[bisect_right(sentences, at - line, key=itemgetter(0)) - 1]
+    return line + first, line + last
+
+
+@lru_cache(maxsize=256)  # one announcement matches many watches, one after the other
 def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Where each sentence begins and ends, in order, without the spaces around it; a new line begins a sentence."""
     sentences: list[tuple[int, int]] = []
@@ -527,10 +538,10 @@ def index_terms(*, title: str, text: str | None, summary: str | None) -> IndexTe
     beside the compounds, since a stemming tokenizer cuts prefixes differently from the words that they begin.
     """
     parts = (read_words(title), read_words(text or summary or ""))
-    beginnings = set(chain.from_iterable(words.beginnings for words in parts))
+    beginnings = dict.fromkeys(chain.from_iterable(words.beginnings for words in parts))
     compounds = chain.from_iterable(words.compounds for words in parts)
     return IndexTerms(
         title=parts[0].stream,
         body=parts[1].stream,
-        compounds=" ".join([*compounds, *sorted(beginnings)]),
+        compounds=" ".join([*compounds, *beginnings]),
     )

@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, pairwise, product, takewhile
-from operator import attrgetter, itemgetter
+from itertools import accumulate, chain, count, pairwise, product, takewhile
+from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
 # Scripts written without spaces, and Hangul, whose particles are glued to the noun: each character is a word.
@@ -39,16 +39,13 @@ _INITIAL = rf"[^\W\d_{UNSPACED}{APOSTROPHES}][{DIACRITICS}]*"
 _DOTS = rf"{_INITIAL}(?:\.{_INITIAL})+(?![\w{DIACRITICS}])"
 _WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
 _POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
-# "e government" is written for "e-government"; "a" and "i" are words of their own.
-_SPACED_PREFIX = rf"(?:(?i:e|co|re|pre|non|multi|cyber)[ \u00a0](?={_LETTER}))?"
-# A plain word before a space, a comma or the end of its sentence, of which text mostly consists; what is below it would
-# read it the same, in twice the time.
-_PLAIN_WORD = r"(?!(?i:e|co|re|pre|non|multi|cyber)[ \u00a0])[A-Za-z0-9]++(?=[ ,\n;:)]|\.\s)"
+# "e government" is written for "e-government"; "a" and "i" are words of their own, and "we're" ends in no prefix.
+_PREFIX = "(?i:e|co|re|pre|non|multi|cyber)"
+_SPACED_PREFIX = rf"(?:(?<![{APOSTROPHES}]){_PREFIX}[ \u00a0](?={_LETTER}))?"
 CHUNK = re.compile(
-    rf"(?=[^ \n,.])(?:{_PLAIN_WORD}"
-    rf"|[{UNSPACED}]+"
-    rf"|(?<![\w.]){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
-    rf"|(?<!\w)[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
+    rf"(?:[{UNSPACED}]+"
+    rf"|(?<![^\W{UNSPACED}])(?<!\.){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
+    rf"|(?<![^\W{UNSPACED}])[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
     rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
     rf"|{_WORD}{_POSSESSIVE})"
 )
@@ -59,6 +56,7 @@ _UNSPACED_CHARACTER = re.compile(
     "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11ff\ud7b0-\ud7ff]*|.[\u3099\u309a\uff9e\uff9f]*", re.DOTALL
 )
 _PART = re.compile(_WORD)
+_OPEN = re.compile(_PREFIX)
 _ENDING = re.compile(rf"[{APOSTROPHES}][sS]\Z")
 _DROPPED = re.compile(rf"[{DIACRITICS}{POINTS}{INVISIBLE}]")
 _SPELT_OUT = str.maketrans(
@@ -67,6 +65,13 @@ _SPELT_OUT = str.maketrans(
 _ONLY_GLUE = re.compile(rf"[.&@_{INVISIBLE}]*")
 _CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")
 _MOST_COMPOUNDS = 3
+# Longer stretches hardly come again, and without spaces a whole paragraph is one. Most share their words with `analyse`.
+_LONGEST_KEPT_CHARS = 40
+_MOST_KEPT = 65536
+_LONGEST_OPEN_CHARS = 200
+# As many runs are found sooner by searching the stream for each than by its pairs of words.
+_FEW = 60
+_BEHIND_WORDS = ".,;:!?)]'\"\u2019\u201d\u00bb"
 BEGINNING_CHARS = 5
 # What SQLite's unicode61 tokenizer takes for one word; its tables are older than ours, so only what is beyond doubt.
 _INDEXED_WORD = re.compile("[0-9a-z]+|[\u03b1-\u03c9]+|[\u0430-\u044f]+|[\u05d0-\u05ea]+|[\u0621-\u064a]+")
@@ -146,6 +151,8 @@ class Chunk(NamedTuple):
     """The stems of the words, with spaces between."""
     beginnings: tuple[str, ...]
     """What `make_beginning_key` makes of the words and compounds."""
+    is_open: bool
+    """Whether it ends in what may belong to the next word, as e does to government."""
 
 
 class Token(NamedTuple):
@@ -171,7 +178,7 @@ def fold(surface: str) -> str:
     if surface.isascii():
         return surface.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", surface).casefold())
-    stripped = _DROPPED.sub("", decomposed).casefold().translate(_SPELT_OUT)
+    stripped = _DROPPED.sub("", decomposed).casefold().translate(_SPELT_OUT).replace(" ", "")
     return unicodedata.normalize("NFC", stripped)
 
 
@@ -195,9 +202,17 @@ def analyse(chunk: str) -> Chunk:
     if chunk.isascii() and chunk.isalpha():
         word = _read_word(chunk, 0, len(chunk))
         key = make_beginning_key(word.plain)
-        return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else ())
+        return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else (), _is_open(chunk))
     words = tuple(word for word in _read_words(chunk) if word.plain)
     compounds = () if _UNSPACED_RUN.fullmatch(chunk) else tuple(_join_words(chunk, words))
+    return _make_chunk(words, compounds, is_open=_is_open(chunk))
+
+
+def _is_open(chunk: str) -> bool:
+    return _OPEN.fullmatch(chunk) is not None
+
+
+def _make_chunk(words: tuple[Word, ...], compounds: tuple[Compound, ...], *, is_open: bool) -> Chunk:
     stems = [word.stem for word in words]
     forms = (*words, *(each.word for each in compounds))
     return Chunk(
@@ -206,7 +221,49 @@ def analyse(chunk: str) -> Chunk:
         stems=(*stems, *(each.word.stem for each in compounds)),
         stream=" ".join(stems),
         beginnings=tuple(key for word in forms if (key := make_beginning_key(word.plain))),
+        is_open=is_open,
     )
+
+
+class _Stretches(dict[str, Chunk]):
+    """What stands between two spaces, quotation marks, commas and the like included -> its words and compounds."""
+
+    def __missing__(self, stretch: str) -> Chunk:
+        core = stretch.rstrip(_BEHIND_WORDS)
+        chunk = analyse(core) if core.isascii() and core.isalpha() else _join_chunks(stretch)
+        if len(stretch) <= _LONGEST_KEPT_CHARS:
+            self[stretch] = chunk
+        return chunk
+
+
+_STRETCHES = _Stretches()
+
+
+def _analyse_all(stretches: Iterable[str]) -> list[Chunk]:
+    if len(_STRETCHES) > _MOST_KEPT:
+        _STRETCHES.clear()
+    return list(map(_STRETCHES.__getitem__, stretches))
+
+
+def _join_chunks(stretch: str) -> Chunk:
+    chunks = [(found.start(), analyse(found[0])) for found in CHUNK.finditer(stretch)]
+    if len(chunks) == 1 and not chunks[0][0]:
+        return chunks[0][1]
+    words: list[Word] = []
+    compounds: list[Compound] = []
+    is_open = False
+    for start, chunk in chunks:
+        compounds += (
+            Compound(len(words) + first, len(words) + last, _shift(word, start))
+            for first, last, word in chunk.compounds
+        )
+        words += (_shift(word, start) for word in chunk.words)
+        is_open = chunk.is_open and not stretch[:start].endswith(tuple(APOSTROPHES))
+    return _make_chunk(tuple(words), tuple(compounds), is_open=is_open)
+
+
+def _shift(word: Word, by: int) -> Word:
+    return word._replace(start=word.start + by, end=word.end + by) if by else word
 
 
 def _read_words(chunk: str) -> Iterator[Word]:
@@ -414,12 +471,34 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._surfaces = CHUNK.findall(text)
-        distinct = set(self._surfaces)
-        self._known: dict[str, Chunk] = dict(zip(distinct, map(analyse, distinct), strict=True))
-        self._chunks = list(map(self._known.__getitem__, self._surfaces))
+        self._surfaces = text.split()
+        self._chunks = _analyse_all(self._surfaces)
+        self._known = dict(zip(self._surfaces, self._chunks, strict=True))
+        if any(map(_IS_OPEN, self._known.values())):
+            self._join_open()
         self._places: dict[str, list[Place]] = {}
-        self._starts: list[int] = []
+        self._asked = 0
+
+    def _join_open(self) -> None:
+        """Takes each open chunk together with what stands behind it, as `CHUNK` reads the two over a space."""
+        opened = {surface for surface, chunk in self._known.items() if chunk.is_open}
+        joined: list[str] = []
+        begun = None
+        for surface, start in zip(self._surfaces, _find_starts(self.text, self._surfaces), strict=True):
+            if begun is None and surface not in opened:
+                joined.append(surface)
+                continue
+            begun = start if begun is None else begun
+            both = self.text[begun : start + len(surface)]
+            if begun == start or (_STRETCHES[both].is_open and len(both) <= _LONGEST_OPEN_CHARS):
+                continue
+            joined.append(both)
+            begun = None
+        if begun is not None:
+            joined.append(self.text[begun:].rstrip())
+        self._surfaces = joined
+        self._chunks = _analyse_all(joined)
+        self._known = dict(zip(joined, self._chunks, strict=True))
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -435,13 +514,13 @@ class Words:
 
     @property
     def beginnings(self) -> Iterator[str]:
-        """What the index holds for the beginnings of the words and compounds."""
+        """What the index holds for the beginnings of the words and compounds, in order of their first."""
         return chain.from_iterable(map(_BEGINNINGS, self._known.values()))
 
     @property
     def compounds(self) -> Iterator[str]:
         """The stem of every compound, in order."""
-        return (compound.word.stem for compound in chain.from_iterable(map(_COMPOUNDS, self._chunks)))
+        return (compound.word.stem for chunk in self._chunks if chunk.compounds for compound in chunk.compounds)
 
     @cached_property
     def stream(self) -> str:
@@ -452,9 +531,8 @@ class Words:
         """Where the term stands, in order. In French an acronym of mixed case is not found in small letters."""
         is_french = bool(language) and str(language).lower().startswith("fr")
         runs = zip(term.runs, term.needles, strict=True)
-        return tuple(
-            sorted({span for run, needle in runs for span in self._find_run(run, needle, is_french=is_french)})
-        )
+        found = [span for run, needle in runs for span in self._find_run(run, needle, is_french=is_french)]
+        return tuple(sorted(set(found)) if len(found) > 1 else found)
 
     def locate(self, span: Span) -> tuple[int, int]:
         """The offsets in the text at which a run of words begins and ends."""
@@ -463,10 +541,7 @@ class Words:
 
     def _find_run(self, run: Run, needle: Needle, *, is_french: bool) -> Iterable[Span]:
         if needle.stream and self._compound_stems.isdisjoint(needle.keys):
-            if not self._holds(needle):
-                return ()
-            if self._is_regular:
-                return self._find_in_stream(run, needle.stream, is_french=is_french)
+            return self._find_in_stream(run, needle.stream, is_french=is_french) if self._holds(needle) else ()
         for pattern in run:
             if not pattern.is_prefix and pattern.key not in self.stems:
                 return ()
@@ -479,9 +554,10 @@ class Words:
 
     def _holds(self, needle: Needle) -> bool:
         """False only where the run cannot be among the words of the stream."""
-        if not self._is_regular:
-            return needle.stream in self._padded_stream
-        return needle.pairs <= self._pairs if needle.pairs else not self.stems.isdisjoint(needle.keys)
+        if not needle.pairs:
+            return not self.stems.isdisjoint(needle.keys)
+        self._asked += 1
+        return self._asked <= _FEW or needle.pairs <= self._pairs
 
     def _find_in_stream(self, run: Run, stream: str, *, is_french: bool) -> Iterator[Span]:
         padded = self._padded_stream
@@ -534,18 +610,8 @@ class Words:
 
     def _locate_word(self, number: int) -> tuple[int, int]:
         chunk, word = self._find_chunk(number)
-        start = self._find_start(chunk)
+        start = self._starts[chunk]
         return start + word.start, start + word.end
-
-    def _find_start(self, chunk: int) -> int:
-        """The offset of a chunk; between chunks there is nothing that one begins with."""
-        starts = self._starts
-        if chunk >= len(starts):
-            end = starts[-1] + len(self._surfaces[len(starts) - 1]) if starts else 0
-            for surface in self._surfaces[len(starts) : chunk + 1]:
-                starts.append(self.text.index(surface, end))
-                end = starts[-1] + len(surface)
-        return starts[chunk]
 
     def _find_stem(self, stem: str) -> list[Place]:
         known = self._places.get(stem)
@@ -602,6 +668,11 @@ class Words:
         return numbers
 
     @cached_property
+    def _starts(self) -> list[int]:
+        """The offset of each chunk."""
+        return _find_starts(self.text, self._surfaces)
+
+    @cached_property
     def _first_numbers(self) -> list[int]:
         """The number of each chunk's first word."""
         return [0, *accumulate(map(len, map(_WORDS, self._chunks)))][:-1]
@@ -616,18 +687,26 @@ class Words:
         return frozenset(pairwise(self.stream.split(" ")))
 
     @cached_property
-    def _is_regular(self) -> bool:
-        """Whether each word is one in the stream: a single character such as \ufdfa may stand for several."""
-        return self.stream.count(" ") + bool(self.stream) == sum(map(len, map(_WORDS, self._chunks)))
-
-    @cached_property
     def _compound_stems(self) -> frozenset[str]:
         return frozenset(compound.word.stem for compound in chain.from_iterable(map(_COMPOUNDS, self._known.values())))
 
 
-_WORDS, _COMPOUNDS, _STEMS, _STREAM, _BEGINNINGS = map(
-    attrgetter, ("words", "compounds", "stems", "stream", "beginnings")
+_WORDS, _COMPOUNDS, _STEMS, _STREAM, _BEGINNINGS, _IS_OPEN = map(
+    attrgetter, ("words", "compounds", "stems", "stream", "beginnings", "is_open")
 )
+
+
+def _find_starts(text: str, surfaces: Sequence[str]) -> list[int]:
+    """The offset of each stretch between spaces."""
+    ends = list(accumulate(map(len, surfaces), initial=0))
+    if ends[-1] + len(surfaces) - 1 == len(text):
+        return list(map(add, ends[:-1], count()))  # one space stands between any two, and none around them
+    starts, at = [], 0
+    for surface in surfaces:
+        at = text.index(surface, at)
+        starts.append(at)
+        at += len(surface)
+    return starts
 
 
 def _is_written(word: Word, pattern: WordPattern, *, is_french: bool) -> bool:

@@ -7,10 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.words import (
+    CHUNK,
     Span,
     TermWords,
     WordPattern,
     Words,
+    analyse,
     find_singular,
     fold,
     make_beginning_key,
@@ -24,6 +26,16 @@ TROUBLE = st.text(
     st.sampled_from("aeszABGS .,'’-‑*+&@_\n\u00a0\u00adßŒœİıﬁﬃǆŉéé̈\u0301\u200b\ufeff¹²½ⅷΣςй数字ｶﾞデ한한سَلاقि"),
     max_size=40,
 )
+# Words that belong to the next one, and what keeps them from it.
+STRETCHES = st.lists(
+    st.sampled_from(
+        (
+            *("e", "co", "Re", "non", "multi", "(e", "we’re", "l’e", "re,", "e-", "É.U.e", "government", "design", "-"),
+            *("18F", "C++", "G.D.S.", "e\u0301cole", "デジタル庁は、", "e\u00a0identity", "a" * 60, "«e", "AT&T", "’s"),
+        )
+    ).flatmap(lambda word: st.sampled_from([f"{word} ", f"{word}\n", f"{word}  ", word, f"{word}\u00a0"])),
+    max_size=12,
+).map("".join)
 # A machine may be busy with other things.
 UNHURRIED = settings(deadline=None)
 TEXTS = TROUBLE | st.text(max_size=40)
@@ -68,6 +80,19 @@ def test_words_and_tokens_agree_on_places(text: str) -> None:
 
 
 @UNHURRIED
+@given(STRETCHES)
+@example("multi É.U.e\u00a0government")
+def test_reading_a_text_space_by_space_changes_nothing(text: str) -> None:
+    words, tokens = Words(text), tokenise(text)
+
+    assert [words.locate(Span(number, number)) for number in range(len(tokens))] == [token[:2] for token in tokens]
+    assert words.stream.split(" ") == ([token.stem for token in tokens] or [""])
+    assert list(words.compounds) == [
+        compound.word.stem for found in CHUNK.finditer(text) for compound in analyse(found[0]).compounds
+    ]
+
+
+@UNHURRIED
 @given(TEXTS)
 def test_every_word_of_a_text_is_found_in_it(text: str) -> None:
     for token in tokenise(text):
@@ -96,6 +121,7 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 
 @UNHURRIED
 @given(TEXTS)
+@example("デA.A and デC++")
 def test_composed_and_decomposed_letters_are_one(text: str) -> None:
     assert list_stems(unicodedata.normalize("NFD", text)) == list_stems(unicodedata.normalize("NFC", text))
 
@@ -111,6 +137,7 @@ def test_composed_and_decomposed_letters_are_one(text: str) -> None:
         ("ﬁnance œuvre Straße ＧＤＳ", ["finance", "oeuvre", "strass", "gds"]),
         ("デジタル庁", ["デ", "ジ", "タ", "ル", "庁"]),
         ("snake_case a/b", ["snake", "case", "a", "b"]),
+        ("ﷺ", ["صلىاللهعليهوسلم"]),
         ("*** — …", []),
     ],
 )
@@ -229,6 +256,9 @@ def test_hyphen_space_or_nothing_is_all_the_same(term: str, text: str) -> None:
         ("a-b c-d e-f g-h", "ab cd ef gh", True),
         ("a-b c-d e-f g-h", "a-b cd e-f gh", True),
         ("new", "news", False),
+        ("redesign", "we’re designing", False),
+        ("redesign", "to re design", True),
+        ("ﷺ", "said Muhammad ﷺ in", True),
     ],
 )
 def test_a_term_is_found_or_not(term: str, text: str, found: bool) -> None:
