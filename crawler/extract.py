@@ -58,10 +58,10 @@ FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
 
 _BODY = etree.XPath(
-    "//body//@itemprop[. = 'articleBody']/parent::*"
-    " | //body//@property[. = 'articleBody' or . = 'schema:articleBody']/parent::*"
+    "body//@itemprop[. = 'articleBody']/parent::*"
+    " | body//@property[. = 'articleBody' or . = 'schema:articleBody']/parent::*"
 )
-_MAIN = etree.XPath("//main | //*[@role='main']")
+_MAIN = etree.XPath("body/descendant::main | body//@role[. = 'main']/parent::*")
 # Divisions with nothing but a line of text in them, beside a paragraph or beside another one.
 _DIVISIONS = etree.XPath(
     ".//div[text()[string-length() > 40]]"
@@ -116,7 +116,8 @@ def _read_tree(page: FetchedPage, tree: HtmlElement, now: datetime) -> Announcem
     title = choose_title(claims)
     text = _extract_text(without_clutter(tree), title)
     signs = PageSigns(
-        url=page.url, requested_url=page.requested_url, tree=tree, title=choose_title(replace(claims, row=None)),
+        url=page.url, requested_url=page.requested_url, tree=tree,
+        title=choose_title(replace(claims, row=None)) if claims.row else title,
         document_title=claims.document, listed_title=page.row.title, text=text,
         other_titles=(*claims.headings, *claims.social, claims.structured or ""),
     )  # fmt: skip
@@ -253,7 +254,7 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
     lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
-    return _with_lead(_without_title(clean_lines(lines), title), tree, title)
+    return _with_lead(_without_title(lines, title), tree, title)
 
 
 def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | None:
@@ -299,13 +300,10 @@ def _find_part(tree: HtmlElement) -> HtmlElement:
         return tree
     mains = _MAIN(tree)
     around = mains[0] if len(mains) == 1 else tree
-    if _paragraph_chars(bodies[0]) < FEED_SHARE * _paragraph_chars(around):
-        return tree
-    return _as_page(bodies[0])
-
-
-def _paragraph_chars(element: HtmlElement) -> int:
-    return sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(element))
+    inside = {paragraph: len(paragraph.text_content()) for paragraph in _PARAGRAPHS(bodies[0])}
+    outside = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(around) if paragraph not in inside)
+    held = sum(inside.values())
+    return tree if held < FEED_SHARE * (held + outside) else _as_page(bodies[0])
 
 
 def _as_page(element: HtmlElement) -> HtmlElement:
@@ -323,9 +321,9 @@ def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
     return clean_lines(document.text) if isinstance(document, Document) else None
 
 
-def _without_title(text: str | None, title: str | None) -> str | None:
+def _without_title(text: str, title: str | None) -> str | None:
     """`text` behind its title, behind the kind of page that may stand above that, and the day beneath it."""
-    lines = (text or "").split("\n")
+    lines = text.split("\n")
     above = 0
     for number, line in enumerate(lines):
         if is_same_title(line, title):

@@ -12,6 +12,9 @@ from w3lib.encoding import html_to_unicode
 
 # Comments and processing instructions are never read; without `huge_tree` libxml2 bounds depth and size (R39).
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+# lxml.html would ask a function of Python for the class of each element that is touched, hundreds of times a page, to
+# give forms and fields classes of their own, which nothing here asks for.
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 # What XML 1.0 section 2.2 forbids, the other control characters, lone surrogates and byte order marks: each breaks
 # SQLite, XML, JSON or a search, and means nothing.
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\ud800-\udfff\ufeff\ufffe\uffff]")

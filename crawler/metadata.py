@@ -228,7 +228,7 @@ def _read_subheadings(page: _Page) -> Iterator[str]:
 
 
 def _document_title(page: _Page) -> str | None:
-    title = page.tree.find(".//head/title")
+    title = page.tree.find("head/title")
     return _unescape(title.text_content()) if title is not None else None
 
 
