@@ -66,7 +66,7 @@ class Extraction:
 
     async def _run(self, visit: Visit, function: str, *args: object, **keywords: Any) -> Announcement | Failure:
         try:
-            answer = await self._spider.workers.run(function, *args, limit_s=PAGE_LIMIT_S, **keywords)
+            answer = await self._spider.workers.run(function, *args, limit_s=PAGE_LIMIT_S, batch=visit, **keywords)
         except WorkerEndedError as error:
             visit.worn_out += 1
             return Failure(loss=error.loss, detail=str(error))

@@ -51,7 +51,7 @@ class PageTask:
 Task = EntryTask | PageTask
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Visit:
     """What is going on at one source. Every task is opened before it starts and closed by the line that reports it."""
 
@@ -116,6 +116,11 @@ class Visit:
     def is_too_hard(self) -> bool:
         """Whether so many pages could not be read in time, or in memory, that the rest had better not be tried."""
         return self.worn_out >= MOST_WORN_OUT
+
+    @property
+    def left(self) -> int:
+        """Pages that are not reported yet."""
+        return len(self.open_pages)
 
     @property
     def is_done(self) -> bool:

@@ -10,8 +10,10 @@ import os
 import pickle
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from operator import attrgetter
+from typing import Any, Protocol
 
 from crawler.announcement import Loss
 from crawler.limits import CrawlLimits
@@ -53,6 +55,52 @@ class JobError(Exception):
         self.trace = failed.trace
 
 
+# An idle one, or None in the place of one that has ended.
+Worker = asyncio.subprocess.Process | None
+
+
+class Batch(Protocol):
+    """Jobs that belong together; `left` says how many of them are still to come to their end."""
+
+    @property
+    def left(self) -> int: ...
+
+
+class _Alone:
+    left = 0
+
+
+class _Idle:
+    """The workers that have nothing to do, and the jobs that wait for one."""
+
+    def __init__(self) -> None:
+        self._workers: deque[Worker] = deque()
+        self._waiting: dict[Batch, deque[asyncio.Future[Worker]]] = {}
+
+    def put(self, worker: Worker) -> None:
+        """Gives it to a job of the batch that has the fewest left, so that what has been begun is ended."""
+        self._workers.append(worker)
+        while self._workers and self._waiting:
+            batch = min(self._waiting, key=attrgetter("left"))
+            job = self._waiting[batch].popleft()
+            if not self._waiting[batch]:
+                del self._waiting[batch]
+            if not job.done():
+                job.set_result(self._workers.popleft())
+
+    async def take(self, batch: Batch) -> Worker:
+        if self._workers:
+            return self._workers.popleft()
+        job: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(batch, deque()).append(job)
+        try:
+            return await job
+        except asyncio.CancelledError:
+            if job.done() and not job.cancelled():
+                self.put(job.result())  # it was given just when nobody waited for it any more
+            raise
+
+
 class Workers:
     """At most `processes` workers: the first for the first job, each other for a job that has waited `PATIENCE_S`.
 
@@ -64,8 +112,7 @@ class Workers:
         self._memory_mb = memory_mb
         self._light_mb = round(memory_mb * light_share)
         self._heavy = asyncio.Semaphore(1)
-        # The idle workers, and a None in the place of each that has ended.
-        self._idle: asyncio.Queue[asyncio.subprocess.Process | None] = asyncio.Queue()
+        self._idle = _Idle()
         self._all: set[asyncio.subprocess.Process] = set()
 
     async def run(
@@ -75,22 +122,23 @@ class Workers:
         limit_s: float,
         reads: bytes = b"",
         is_wanted: Callable[[], bool] = lambda: True,
+        batch: Batch = _Alone(),  # noqa: B008 (it is never changed)
         **keywords: object,
     ) -> Any:
         """What `function` ("package.module:name") returns; raises WorkerEndedError, JobError or NotWantedError.
 
         `reads` is the body that the job is about, and only weighed: the function gets it in its arguments. `is_wanted` is
-        asked when it is the job's turn, which may be long after.
+        asked when it is the job's turn, which may be long after; that of a `batch` comes the sooner, the less is left of it.
         """
         is_heavy = len(reads) > HEAVY_BYTES
         memory_mb = self._memory_mb if is_heavy else self._light_mb
         job = Job(function=function, args=args, keywords=keywords, limit_s=limit_s, memory_mb=memory_mb)
         with ROOM.keeping(reads):
             async with self._heavy if is_heavy else contextlib.nullcontext():
-                return await self._run(job, is_wanted)
+                return await self._run(job, is_wanted, batch)
 
-    async def _run(self, job: Job, is_wanted: Callable[[], bool]) -> Any:
-        worker = left = await self._take()
+    async def _run(self, job: Job, is_wanted: Callable[[], bool], batch: Batch) -> Any:
+        worker = left = await self._take(batch)
         try:
             if not is_wanted():
                 raise NotWantedError
@@ -102,17 +150,17 @@ class Workers:
             else:
                 await self._let_go(worker)
         finally:
-            self._idle.put_nowait(left)
+            self._idle.put(left)
         if isinstance(answer, JobFailed):
             raise JobError(answer)
         return answer
 
-    async def _take(self) -> asyncio.subprocess.Process | None:
+    async def _take(self, batch: Batch) -> Worker:
         """An idle worker, or None where one is to be started."""
         while self._all or not self._unopened:
             try:
                 async with asyncio.timeout(PATIENCE_S if self._unopened else None):
-                    return await self._idle.get()
+                    return await self._idle.take(batch)
             except TimeoutError:
                 if self._unopened:
                     break
@@ -123,7 +171,7 @@ class Workers:
         """Starts up to `most` workers ahead of the first job, which then does not wait for them."""
         for _ in range(min(most, self._unopened)):
             self._unopened -= 1
-            self._idle.put_nowait(await self._start())
+            self._idle.put(await self._start())
 
     async def _start(self) -> asyncio.subprocess.Process:
         worker = await asyncio.create_subprocess_exec(

@@ -59,6 +59,43 @@ async def test_large_jobs_and_answers_travel(workers: Workers) -> None:
     assert await workers.run("builtins:bytes", body, limit_s=10) == body
 
 
+class Pages:
+    """A batch of which so many are left."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+async def test_a_batch_of_which_little_is_left_is_ended_before_another_goes_on() -> None:
+    workers, answered = Workers(1, memory_mb=190), []
+    many, few = Pages(50), Pages(2)
+
+    async def work(name: str, batch: Pages) -> None:
+        await workers.run("time:sleep", 0.01, limit_s=10, batch=batch)
+        batch.left -= 1
+        answered.append(name)
+
+    await workers.warm_up(1)
+    await asyncio.gather(*(work("many", many) for _ in range(3)), *(work("few", few) for _ in range(2)))
+    await workers.close()
+
+    assert answered == ["many", "few", "few", "many", "many"], "the first found the worker idle"
+
+
+async def test_a_job_that_is_given_up_leaves_its_worker_to_others(workers: Workers) -> None:
+    await workers.warm_up(2)
+    busy = [asyncio.create_task(workers.run("time:sleep", 0.2, limit_s=10)) for _ in range(2)]
+    given_up = [asyncio.create_task(workers.run("json:loads", "1", limit_s=10)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    for task in given_up[:2]:
+        task.cancel()
+    await asyncio.gather(*busy)
+    given_up[2].cancel()  # which may just have been given a worker
+
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*(workers.run("json:loads", "2", limit_s=10) for _ in range(4))) == [2] * 4
+
+
 async def test_no_more_workers_than_processes_are_started(workers: Workers) -> None:
     await workers.warm_up(5)
     pids = await asyncio.gather(*(workers.run("os:getpid", limit_s=10) for _ in range(12)))
