@@ -1,13 +1,16 @@
 """Carries out one crawl order as a process of its own: `python -m crawler ORDER.json REPORT`.
 
-The report goes to the file REPORT, or to stdout when it is `-`; messages go to stderr.
+The order comes from stdin when it is `-`, and the report goes to stdout; messages go to stderr.
 Exit status: 0 when every source was visited to its end, 1 when the crawl was cut short, 2 when there is no such order.
 """
 
 import argparse
 import asyncio
+import select
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import ValidationError
 
@@ -16,13 +19,16 @@ from crawler.report import ReportFile
 from crawler.workers import Workers, make_workers
 
 WRONG_USE = 2
+STDIN = Path("-")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m crawler", description="Carry out one crawl order.")
-    parser.add_argument("order", type=Path, metavar="ORDER.json")
+    parser.add_argument("order", type=Path, metavar="ORDER.json", help="a file, or - for stdin")
     parser.add_argument("report", metavar="REPORT", help="a file, or - for stdout")
     arguments = parser.parse_args()
+    if arguments.order == STDIN and not _is_waiting(sys.stdin):
+        import_module("crawler.scrapy_process")  # which can as well be loaded while the order is still being written
     order = read_order(arguments.order)
     report = ReportFile(arguments.report)
     workers = start_workers(order)
@@ -31,14 +37,24 @@ def main() -> None:
     sys.exit(carry_out(order, report, workers))
 
 
+def _is_waiting(file: TextIO) -> bool:
+    """Whether there is something to read, or the end."""
+    return bool(select.select([file], [], [], 0)[0])
+
+
 def read_order(path: Path) -> CrawlOrder:
     try:
-        return decode_order(path.read_bytes())
+        return decode_order(read_document(path))
     except OSError as error:
         sys.stderr.write(f"{path}: cannot be read: {error.strerror}\n")
     except ValidationError as error:
         sys.stderr.write(f"{path}: not a crawl order of this version: {error}\n")
     sys.exit(WRONG_USE)
+
+
+def read_document(path: Path) -> bytes:
+    """The file, or all of stdin where that is meant."""
+    return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
 
 
 def start_workers(order: CrawlOrder) -> Workers:

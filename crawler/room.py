@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from scrapy.http import Response
-
 # Of a hundred feeds of governments, one or two are larger; of pages, fewer.
 SMALL_BYTES = 500_000
 MOST_BYTES = 24_000_000
@@ -23,6 +21,13 @@ class Connection(Protocol):
     def pause(self) -> None: ...
 
     def go_on(self) -> None: ...
+
+
+class Answer(Protocol):
+    """What a body has come in: Scrapy's Response, which need not be loaded for it before the workers start."""
+
+    @property
+    def body(self) -> bytes: ...
 
 
 class Room:
@@ -52,7 +57,7 @@ class Room:
         if self._coming.pop(connection, 0):
             self._let_go_on()
 
-    def keep(self, response: Response) -> None:
+    def keep(self, response: Answer) -> None:
         """Counts a large body for as long as anybody has the response."""
         size = len(response.body)
         if size > SMALL_BYTES:

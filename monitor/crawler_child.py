@@ -4,10 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 # The crawler stops by itself at its time limit; a child that is alive this much later hangs.
 GRACE_S = 20.0
@@ -19,29 +18,31 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 CUT_SHORT = 1
 
 TakeLine = Callable[[bytes], Awaitable[None]]
+Child = asyncio.subprocess.Process
 
 
-async def run_child(module: str, order: bytes, *arguments: str, take: TakeLine, limit_s: float) -> str | None:
-    """Why `python -m MODULE ORDER ARGUMENTS` did not end well, or None; cancelling it ends the child first (R28)."""
-    with tempfile.TemporaryDirectory(prefix="govwatch-") as folder:
-        order_file = Path(folder) / "order.json"
-        order_file.write_bytes(order)
-        return await _run(["-m", module, str(order_file), *arguments], take, limit_s)
-
-
-async def _run(arguments: list[str], take: TakeLine, limit_s: float) -> str | None:
-    child = await asyncio.create_subprocess_exec(
+async def start_child(module: str, *arguments: str) -> Child:
+    """Starts `python -m MODULE - ARGUMENTS`, which loads what it needs until its order comes on stdin."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
+        "-m",
+        module,
+        "-",
         *arguments,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stdin=asyncio.subprocess.DEVNULL,
         limit=MAX_LINE_BYTES,
         start_new_session=True,
         env=_child_environment(os.environ),
     )
+
+
+async def run_child(child: Child, order: bytes, *, take: TakeLine, limit_s: float) -> str | None:
+    """Has a child carry out `order`: why it did not end well, or None; cancelling this ends the child first (R28)."""
     begun_at = time.monotonic()
     try:
         async with asyncio.timeout(limit_s + GRACE_S):
+            await _hand_over(child, order)
             assert child.stdout is not None
             while line := await child.stdout.readline():
                 await take(line)
@@ -50,7 +51,28 @@ async def _run(arguments: list[str], take: TakeLine, limit_s: float) -> str | No
     except TimeoutError:
         return f"the crawler did not end within {limit_s + GRACE_S:.0f} seconds and was stopped"
     finally:
-        await _end_child(child)
+        await end_child(child)
+
+
+@contextmanager
+def started_ahead(runner: asyncio.Runner) -> Iterator[Child]:
+    """A crawler that loads itself while its order is still being written; it is ended if it never gets one."""
+    child = runner.run(start_child("crawler", "-"))
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            runner.run(end_child(child))
+
+
+async def _hand_over(child: Child, order: bytes) -> None:
+    """A child that is gone says so by its exit status."""
+    assert child.stdin is not None
+    child.stdin.write(order)
+    with suppress(ConnectionError):
+        await child.stdin.drain()
+        child.stdin.close()
+        await child.stdin.wait_closed()
 
 
 def _child_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +92,7 @@ def describe_end(returncode: int | None, *, took_s: float, limit_s: float) -> st
     return f"the crawler ended with exit code {returncode}"
 
 
-async def _end_child(child: asyncio.subprocess.Process) -> None:
+async def end_child(child: Child) -> None:
     """Ends the child and its workers, which share its process group: kindly first, then for certain."""
     if child.returncode is None:
         _signal_group(child.pid, signal.SIGTERM)

@@ -31,7 +31,7 @@ from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
 from monitor.clock import now
-from monitor.crawler_child import run_child
+from monitor.crawler_child import Child, run_child, start_child
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
 from monitor.polling import Pace
@@ -80,11 +80,20 @@ def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrde
     )
 
 
-async def crawl_round(job: CrawlJob, *, progress: Progress | None = None) -> Round:
-    """Crawls the job's sources once and commits what came of it; cancelling it ends the child first."""
+async def start_crawler() -> Child:
+    """A crawler that waits for its order."""
+    return await start_child("crawler", "-")
+
+
+async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawler: Child | None = None) -> Round:
+    """Crawls the job's sources once and commits what came of it; cancelling it ends the child first.
+
+    `crawler` is one that was started ahead.
+    """
     order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
     taker = _ReportTaker(job, progress)
-    ended_badly = await run_child("crawler", order, "-", take=taker.take, limit_s=job.limits.time_limit)
+    child = crawler or await start_crawler()
+    ended_badly = await run_child(child, order, take=taker.take, limit_s=job.limits.time_limit)
     await taker.take_unfinished()
     return Round(intakes=tuple(taker.intakes), ended_badly=ended_badly)
 

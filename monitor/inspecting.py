@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from crawler.announcement import Loss
 from crawler.discovery.findings import Asked, Inspection, InspectionOrder, Trouble, decode_line, encode_order
-from monitor.crawler_child import run_child
+from monitor.crawler_child import run_child, start_child
 
 # A patient look at a slow site; whoever waits for it sits at a terminal.
 LONGEST_S = 600
@@ -27,7 +27,8 @@ async def inspect_site(order: InspectionOrder, *, tell: Tell) -> Inspection:
     limit_s = min(order.limits.time_limit, LONGEST_S)
     limits = order.limits.model_copy(update={"time_limit": limit_s})
     data = encode_order(replace(order, limits=limits))
-    ended_badly = await run_child("crawler.inspection", data, take=take, limit_s=limit_s)
+    child = await start_child("crawler.inspection")
+    ended_badly = await run_child(child, data, take=take, limit_s=limit_s)
     if found:
         return found[-1]
     why = ended_badly or "the inspection ended without a word"

@@ -18,6 +18,7 @@ from monitor.channel_reports import report_channels
 from monitor.checkup import postpone_resting
 from monitor.clock import now
 from monitor.configuration import Configuration
+from monitor.crawler_child import Child
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
 from monitor.notice import write_job
@@ -57,12 +58,14 @@ class Installation:
         resting = await self.archive.write(lambda database: postpone_resting(database, known, at=now()))
         return tuple(source for source in known if source.id not in resting)
 
-    async def crawl(self, sources: tuple[Source, ...], *, progress: Progress | None = None) -> Round:
+    async def crawl(
+        self, sources: tuple[Source, ...], *, progress: Progress | None = None, crawler: Child | None = None
+    ) -> Round:
         """Crawls `sources` once and commits what came of it."""
         job = CrawlJob(
             archive=self.archive, sources=sources, limits=self.configuration.settings.limits, matching=self.matching
         )
-        return await crawl_round(job, progress=progress)
+        return await crawl_round(job, progress=progress, crawler=crawler)
 
     async def deliver(self, *, bundle_for: timedelta = timedelta()) -> Dispatch:
         """Delivers every alert, canary and empty digest that is due.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from scrapy.crawler import CrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.__main__ import WRONG_USE
+from crawler.__main__ import WRONG_USE, read_document
 from crawler.discovery.findings import (
     Asked,
     Inspection,
@@ -42,7 +42,7 @@ class Output:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m crawler.inspection", description="Carry out one inspection.")
-    parser.add_argument("order", type=Path, metavar="ORDER.json")
+    parser.add_argument("order", type=Path, metavar="ORDER.json", help="a file, or - for stdin")
     order = read_order(parser.parse_args().order)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -57,7 +57,7 @@ def main() -> None:
 
 def read_order(path: Path) -> InspectionOrder:
     try:
-        return decode_order(path.read_bytes())
+        return decode_order(read_document(path))
     except (OSError, ValidationError) as error:
         sys.stderr.write(f"{path}: not an inspection order of this version: {error}\n")
         sys.exit(WRONG_USE)

@@ -109,9 +109,15 @@ def crawl(
     as_json: JsonOption = False,
 ) -> None:
     """Crawl once now, file what is new and deliver what is owed."""
-    from monitor.cli.working import crawl_once
+    import asyncio
 
-    raise typer.Exit(crawl_once(places(context), sources or [], as_json=as_json))
+    from monitor.crawler_child import started_ahead
+
+    with asyncio.Runner() as runner, started_ahead(runner) as crawler:
+        from monitor.cli.working import crawl_once
+
+        status = crawl_once(places(context), sources or [], runner=runner, crawler=crawler, as_json=as_json)
+    raise typer.Exit(status)
 
 
 @app.command()

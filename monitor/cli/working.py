@@ -16,6 +16,7 @@ from monitor.cli.output import complain, print_json, print_rows, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, read_places
 from monitor.cli.progress import show_crawl
 from monitor.configuration import Configuration
+from monitor.crawler_child import Child
 from monitor.crawling import Round
 from monitor.errors import GovwatchError
 from monitor.health import SourceCondition
@@ -47,11 +48,12 @@ def open_for_work(configuration: Configuration, archive: Path) -> Iterator[Insta
         ) from error
 
 
-def crawl_once(places: Places, source_ids: list[str], *, as_json: bool) -> int:
+def crawl_once(places: Places, source_ids: list[str], *, runner: asyncio.Runner, crawler: Child, as_json: bool) -> int:
+    """Hands the order to `crawler`, which waits for it in the loop of `runner`."""
     configuration, archive = read_places(places)
     sources = select_sources(configuration, source_ids)
     with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
-        crawled, dispatch = asyncio.run(_crawl_and_deliver(installation, sources))
+        crawled, dispatch = runner.run(_crawl_and_deliver(installation, sources, crawler))
     _show(crawled, dispatch, as_json=as_json)
     return EXIT_PARTLY_FAILED if is_partly_failed(crawled, dispatch) else 0
 
@@ -68,11 +70,16 @@ def select_sources(configuration: Configuration, source_ids: list[str]) -> tuple
     return tuple(enabled[source_id] for source_id in dict.fromkeys(source_ids)) or configuration.enabled_sources
 
 
-async def _crawl_and_deliver(installation: Installation, sources: tuple[Source, ...]) -> tuple[Round, Dispatch]:
+async def _crawl_and_deliver(
+    installation: Installation, sources: tuple[Source, ...], crawler: Child
+) -> tuple[Round, Dispatch]:
     _tell_new_watches(await installation.prepare())
     keep_what_is_loaded()
     with show_crawl(len(sources), "crawling") as note:
-        crawled = await installation.crawl(sources, progress=note) if sources else Round(intakes=(), ended_badly=None)
+        if sources:
+            crawled = await installation.crawl(sources, progress=note, crawler=crawler)
+        else:
+            crawled = Round(intakes=(), ended_badly=None)
     dispatch = await installation.deliver()
     await installation.report_channels()
     dispatch.errors += (await installation.tell_operators()).errors
