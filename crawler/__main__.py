@@ -8,14 +8,17 @@ import argparse
 import asyncio
 import select
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
 from pydantic import ValidationError
 
+from crawler.limits import CrawlLimits
 from crawler.order import CrawlOrder, decode_order
 from crawler.report import ReportFile
+from crawler.worker_process import Fork, fork_workers
 from crawler.workers import Workers, make_workers
 
 WRONG_USE = 2
@@ -27,14 +30,21 @@ def main() -> None:
     parser.add_argument("order", type=Path, metavar="ORDER.json", help="a file, or - for stdin")
     parser.add_argument("report", metavar="REPORT", help="a file, or - for stdout")
     arguments = parser.parse_args()
-    if arguments.order == STDIN and not _is_waiting(sys.stdin):
-        import_module("crawler.scrapy_process")  # which can as well be loaded while the order is still being written
+    is_early = arguments.order == STDIN and not _is_waiting(sys.stdin)
+    forks = load_ahead() if is_early else []
     order = read_order(arguments.order)
     report = ReportFile(arguments.report)
-    workers = start_workers(order)
+    workers = start_workers(order, forks)
     from crawler.scrapy_process import carry_out  # noqa: PLC0415 - half a second, in which the workers load theirs
 
     sys.exit(carry_out(order, report, workers))
+
+
+def load_ahead() -> list[Fork]:
+    """What comes after the order can as well be loaded while that is still being written."""
+    forks = fork_workers(CrawlLimits.model_fields["extract_processes"].default)
+    import_module("crawler.scrapy_process")
+    return forks
 
 
 def _is_waiting(file: TextIO) -> bool:
@@ -57,12 +67,13 @@ def read_document(path: Path) -> bytes:
     return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
 
 
-def start_workers(order: CrawlOrder) -> Workers:
+def start_workers(order: CrawlOrder, forks: Sequence[Fork]) -> Workers:
     """The workers of this crawl, started ahead as far as there will be work: where no answer can be "unchanged"."""
     workers = make_workers(order.limits)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # which is the one that Scrapy goes on with
-    loop.run_until_complete(workers.warm_up(sum(not source.validators for source in order.sources)))
+    there = loop.run_until_complete(workers.take_over(forks))
+    loop.run_until_complete(workers.warm_up(sum(not source.validators for source in order.sources) - there))
     return workers
 
 

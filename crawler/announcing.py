@@ -4,8 +4,8 @@ import re
 from urllib.parse import urlsplit
 
 from crawler.announcement import FetchedPage, Key, KeyKind, Row
+from crawler.footers import strip_footer
 from crawler.markup import clean_line, clean_lines, read_lines
-from crawler.platforms.wordpress import strip_footer
 from crawler.urls import find_part, is_web_address, strip_tracking, url_key
 
 SUMMARY_CHARS = 500

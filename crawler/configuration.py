@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cssselect import SelectorError
-from parsel import Selector
 from pydantic import BaseModel, ValidationError
 
 from crawler.counting import write_number
@@ -226,6 +224,9 @@ def parse_selector(selector: str) -> str:
 
     It is tried on an empty page: a prefix or a function that nobody knows shows only when it is used.
     """
+    from cssselect import SelectorError  # noqa: PLC0415 - 0.04 s that nobody without selectors waits for
+    from parsel import Selector  # noqa: PLC0415
+
     page = Selector(text="<html></html>", type="html")
     try:
         found = page.xpath(selector) if is_xpath(selector) else page.css(selector)

@@ -16,10 +16,10 @@ from w3lib.url import safe_url_string
 from crawler import titles
 from crawler.announcement import NotAPage, Row, Way
 from crawler.dates import DateReading
+from crawler.footers import strip_footer
 from crawler.impostor import find_impostor
 from crawler.markup import FORBIDDEN, clean_xml
 from crawler.platforms.known import find_traits
-from crawler.platforms.wordpress import strip_footer
 from crawler.scripts import correct_language
 from crawler.source import EntryPoint, Source
 from crawler.urls import MAX_CHARS, is_web_address, name_part, strip_part, url_key

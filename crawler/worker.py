@@ -10,6 +10,7 @@ import pickle
 import pkgutil
 import resource
 import signal
+import socket
 import struct
 import sys
 import traceback
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-# A fresh worker holds 37 MB, and 71 once it has read a page thoroughly.
+# What a fresh worker holds; it is 71 once it has read a page thoroughly.
+FRESH_MB = 37
 GROWN_MB = 85
 FULL_SHARE = 0.9
 JOB = struct.Struct(">QI")
@@ -25,6 +27,7 @@ JOB = struct.Struct(">QI")
 ANSWER = struct.Struct(">Q?")
 """The length of an answer, and whether the worker is fit for another job after it."""
 PR_SET_PDEATHSIG = 1
+FIRST_FREE_FILE = 3
 # Reading gives way to asking and filing, which hold little up and are held up by much.
 NICENESS = 5
 OUT_OF_MEMORY = 77
@@ -50,12 +53,16 @@ class JobFailed:
     trace: str
 
 
-def answer_next(jobs: BinaryIO) -> bytes | None:
-    """What the next job comes to, as a pickle; None when the other end has gone. Keeps nothing of either."""
+def answer_next(jobs: BinaryIO, *, inherited_mb: float = 0) -> bytes | None:
+    """What the next job comes to, as a pickle; None when the other end has gone. Keeps nothing of either.
+
+    `inherited_mb` is what the process held from the beginning of what its parent has loaded, which no job is to pay for.
+    """
     head = jobs.read(JOB.size)
     if len(head) < JOB.size:
         return None
-    length, memory_mb = JOB.unpack(head)
+    length, job_mb = JOB.unpack(head)
+    memory_mb = job_mb + round(inherited_mb)
     limit_memory(memory_mb)
     job = pickle.loads(jobs.read(length))  # noqa: S301 (written by our parent)
     answer = run_job(job)
@@ -65,16 +72,38 @@ def answer_next(jobs: BinaryIO) -> bytes | None:
 
 
 def main(*, parent: int) -> None:
-    """Serves the process `parent` until it ends."""
-    die_with(parent)
-    os.nice(NICENESS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says when to stop
+    """Serves the process `parent` on stdin and stdout until it ends."""
+    begin_work(parent)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the protocol
     pkgutil.resolve_name("crawler.extract:init_worker")()
+    _serve(sys.stdin.buffer, answers)
+
+
+def serve_parent(connection: socket.socket, *, parent: int) -> None:
+    """Serves the process `parent`, of which this one is a fork, until it ends; keeps none of its files."""
+    begin_work(parent)
+    kept = connection.fileno()
+    os.closerange(FIRST_FREE_FILE, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, sys.stdin.fileno())
+    os.close(nothing)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with connection.makefile("rb") as jobs, connection.makefile("wb") as answers:
+        _serve(jobs, answers, inherited_mb=max(0, read_data_mb() - FRESH_MB))
+
+
+def begin_work(parent: int) -> None:
+    die_with(parent)
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent says when to stop
+
+
+def _serve(jobs: BinaryIO, answers: BinaryIO, *, inherited_mb: float = 0) -> None:
     try:
-        while (answer := answer_next(sys.stdin.buffer)) is not None:
-            answers.write(ANSWER.pack(len(answer), not has_grown()) + answer)
+        while (answer := answer_next(jobs, inherited_mb=inherited_mb)) is not None:
+            answers.write(ANSWER.pack(len(answer), not has_grown(inherited_mb)) + answer)
             answers.flush()
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # at once: whatever else is run would need memory, too
@@ -98,12 +127,12 @@ def limit_memory(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1_000_000, resource.RLIM_INFINITY))
 
 
-def has_grown() -> bool:
+def has_grown(inherited_mb: float = 0) -> bool:
     """Whether so much is held after a job that the next one would lack it; what can be given back is, first."""
-    if sys.platform != "linux" or read_data_mb() < GROWN_MB:
+    if sys.platform != "linux" or read_data_mb() < GROWN_MB + inherited_mb:
         return False
     ctypes.CDLL(None).malloc_trim(0)
-    return read_data_mb() >= GROWN_MB
+    return read_data_mb() >= GROWN_MB + inherited_mb
 
 
 def has_been_full(memory_mb: int) -> bool:

@@ -6,12 +6,10 @@ job has a process to itself while it lasts, so the job that ends its worker is k
 
 import asyncio
 import contextlib
-import os
 import pickle
 import signal
-import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -19,10 +17,8 @@ from crawler.announcement import Loss
 from crawler.limits import CrawlLimits
 from crawler.room import ROOM
 from crawler.worker import ANSWER, JOB, OUT_OF_MEMORY, Job, JobFailed
+from crawler.worker_process import Fork, WorkerProcess, start_worker
 
-# Not `-m`, which would name the classes that travel back after `__main__`.
-START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
-BUFFER_BYTES = 1 << 20
 LAST_BREATH_S = 2.0
 # A worker takes about as long to start as forty pages take to read: most crawls find fewer, and one worker does.
 PATIENCE_S = 1.0
@@ -56,7 +52,7 @@ class JobError(Exception):
 
 
 # An idle one, or None in the place of one that has ended.
-Worker = asyncio.subprocess.Process | None
+Worker = WorkerProcess | None
 
 
 class Batch(Protocol):
@@ -113,7 +109,7 @@ class Workers:
         self._light_mb = round(memory_mb * light_share)
         self._heavy = asyncio.Semaphore(1)
         self._idle = _Idle()
-        self._all: set[asyncio.subprocess.Process] = set()
+        self._all: set[WorkerProcess] = set()
 
     async def run(
         self,
@@ -173,34 +169,36 @@ class Workers:
             self._unopened -= 1
             self._idle.put(await self._start())
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            START,
-            str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=BUFFER_BYTES,
-        )
+    async def take_over(self, forks: Sequence[Fork]) -> int:
+        """Takes as many of the workers that have been forked ahead as there may be, and ends the others; how many."""
+        taken = forks[: self._unopened]
+        for fork in taken:
+            self._unopened -= 1
+            worker = await fork.take_over()
+            self._all.add(worker)
+            self._idle.put(worker)
+        for fork in forks[len(taken) :]:
+            fork.end()
+        return len(taken)
+
+    async def _start(self) -> WorkerProcess:
+        worker = await start_worker()
         self._all.add(worker)
         return worker
 
-    async def _ask(self, worker: asyncio.subprocess.Process, job: Job) -> tuple[Any, bool]:
+    async def _ask(self, worker: WorkerProcess, job: Job) -> tuple[Any, bool]:
         """The answer, and whether the worker may be given another job."""
-        assert worker.stdin is not None
-        assert worker.stdout is not None
         data = pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL)
         try:
-            worker.stdin.writelines((JOB.pack(len(data), job.memory_mb), data))
-            await worker.stdin.drain()
-            length, is_fit = ANSWER.unpack(await worker.stdout.readexactly(ANSWER.size))
-            answer = await worker.stdout.readexactly(length)
+            worker.writer.writelines((JOB.pack(len(data), job.memory_mb), data))
+            await worker.writer.drain()
+            length, is_fit = ANSWER.unpack(await worker.reader.readexactly(ANSWER.size))
+            answer = await worker.reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError) as error:
             raise await self._bury(worker, job) from error
         return pickle.loads(answer), is_fit  # noqa: S301 (written by our own worker)
 
-    async def _bury(self, worker: asyncio.subprocess.Process, job: Job) -> WorkerEndedError:
+    async def _bury(self, worker: WorkerProcess, job: Job) -> WorkerEndedError:
         self._all.discard(worker)
         status = await _wait_for_end(worker)
         if status == OUT_OF_MEMORY:
@@ -212,7 +210,7 @@ class Workers:
             return WorkerEndedError(f"reading it crashed the reader ({name}): it is broken, or takes too much memory")
         return WorkerEndedError(f"reading it ended the worker process (status {status})")
 
-    async def _let_go(self, worker: asyncio.subprocess.Process) -> None:
+    async def _let_go(self, worker: WorkerProcess) -> None:
         self._all.discard(worker)
         worker.kill()
         await worker.wait()
@@ -220,8 +218,7 @@ class Workers:
     def kill(self) -> None:
         """Ends every worker at once."""
         for worker in self._all:
-            with contextlib.suppress(ProcessLookupError):
-                worker.kill()
+            worker.kill()
 
     async def close(self) -> None:
         """Ends every worker and waits until they are gone."""
@@ -243,12 +240,11 @@ def _name_signal(number: int) -> str:
         return f"signal {number}"
 
 
-async def _wait_for_end(worker: asyncio.subprocess.Process) -> int:
+async def _wait_for_end(worker: WorkerProcess) -> int:
     """Its status. It has closed its end, so it is ending; a kill now could take the status from whoever waits for it."""
     try:
         async with asyncio.timeout(LAST_BREATH_S):
             return await worker.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            worker.kill()
+        worker.kill()
         return await worker.wait()

@@ -25,11 +25,11 @@ from monitor.archive.appointments import (
     miss_appointment,
 )
 from monitor.channel import Address, Channel
-from monitor.deliver import find_limit, send
 from monitor.digest import write_day
 from monitor.due import Schedule, next_due
 from monitor.message import Frame, Message, Notice, compose_notice
 from monitor.outbox import DeliveryJob, find_retry, see_through, write_foot
+from monitor.sending import find_limit, send
 
 KINDS = {AppointmentKind.CANARY: DeliveryKind.CANARY, AppointmentKind.EMPTY: DeliveryKind.EMPTY}
 

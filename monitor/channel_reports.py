@@ -18,9 +18,9 @@ from monitor.channel_health import (
     judge_channels,
     write_subject,
 )
-from monitor.deliver import find_limit, send
 from monitor.message import Frame, Message, Notice, compose_notice
 from monitor.outbox import DeliveryJob, see_through
+from monitor.sending import find_limit, send
 
 log = logging.getLogger("govwatch")
 

@@ -37,12 +37,12 @@ from monitor.archive.sources import find_coverage
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Address, Channel, Delivery
 from monitor.clock import now
-from monitor.deliver import find_limit, send
 from monitor.digest import AlertItem, describe_coverage
 from monitor.due import is_bundle_complete, is_open
 from monitor.feeds import SHOWN, Feed, FeedItem, find_missing, publish
 from monitor.message import Frame, Message, compose
 from monitor.retry import next_attempt_at
+from monitor.sending import find_limit, send
 from monitor.templating import OUR_TEMPLATES, Templates
 from monitor.watch import Watch
 

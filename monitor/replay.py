@@ -8,9 +8,9 @@ from functools import partial
 
 from monitor.archive.alerts import Attempt, DeliveryKind, OwedAlert, find_sent_alerts, record_attempt
 from monitor.channel import Address, Channel
-from monitor.deliver import find_limit, send
 from monitor.message import Frame, Message, compose
 from monitor.outbox import DeliveryJob, Dispatch, see_through, write_item
+from monitor.sending import find_limit, send
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,11 +30,11 @@ from monitor.archive.notices import (
 )
 from monitor.channel import Address
 from monitor.configuration import Watched
-from monitor.deliver import find_limit, send
 from monitor.due import Schedule
 from monitor.message import Frame, Limit, Message, Notice, compose_notice
 from monitor.notice import write_late, write_lines, write_still_broken, write_subject, write_watch
 from monitor.outbox import DeliveryJob, find_retry, see_through
+from monitor.sending import find_limit, send
 from monitor.watch_checkup import take_untold_troubles
 
 # Who was told half a day ago or less needs no reminder.

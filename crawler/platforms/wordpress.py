@@ -12,19 +12,9 @@ from crawler.announcement import Row
 from crawler.api_table import ApiShape, Paging
 from crawler.platforms.traits import Traits
 
-# What it adds to the end of every excerpt and post of a feed.
-FOOTER = re.compile(
-    r"(?is)\s*\b(?:The post|L.article|L.articolo|Der Beitrag|La entrada)\s.{1,400}?\s"
-    r"(?:appeared first on|first appeared on|est apparu en premier sur|proviene da|erschien zuerst auf|se publicó primero en)"
-    r"\s.{1,200}$"
-)
 CUT = re.compile(r"\s*(\[\s*(…|\.{3})\s*\]|…|\.{3}|(Continue reading|Lire la suite|Continua a leggere)\b.{0,200})\s*$")
 LARGEST_OFFSET = timedelta(hours=14)
 MAX_DIGITS = 6
-
-
-def strip_footer(text: str) -> str:
-    return FOOTER.sub("", text)
 
 
 def _refine(row: Row) -> Row:
