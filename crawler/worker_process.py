@@ -14,7 +14,8 @@ from crawler.worker import serve_parent
 # Not `-m`, which would name the classes that travel back after `__main__`.
 START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1]))"
 BUFFER_BYTES = 1 << 20
-READERS = ("crawler.feed", "crawler.sitemap", "crawler.listing", "crawler.api")
+# What most sources are read by.
+READERS = ("crawler.feed", "crawler.sitemap")
 
 
 class WorkerProcess(Protocol):
