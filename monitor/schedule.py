@@ -13,6 +13,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MI
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import Timeout
 
+from monitor.archive.worker import ArchiveGone
 from monitor.clock import now
 from monitor.crawling import Round
 from monitor.installation import Installation
@@ -57,10 +58,14 @@ class Monitor:
         self._started_at = now()
         self._well: set[str] = set()
         """Jobs that went well when they ran last."""
+        self._archive_gone: ArchiveGone | None = None
         self.counts = JobCounts()
 
     async def run(self) -> bool:
-        """Works until SIGTERM or SIGINT, then stops within five seconds; says whether all that was under way ended."""
+        """Works until SIGTERM or SIGINT, then stops within five seconds; says whether all that was under way ended.
+
+        Raises ArchiveGone when the archive is removed or replaced meanwhile.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -75,6 +80,8 @@ class Monitor:
             await self._stop.wait()
         finally:
             is_all_ended = await self._end()
+        if self._archive_gone:
+            raise self._archive_gone
         return is_all_ended
 
     def _add_job(self, name: str, job: Callable[[], Awaitable[None]], every_s: int) -> None:
@@ -85,6 +92,9 @@ class Monitor:
                 await task
             except asyncio.CancelledError:
                 log.info("%s: interrupted by the stop; it goes on at the next start", name)
+            except ArchiveGone as gone:
+                self._archive_gone = gone
+                self._stop.set()
             finally:
                 self._busy.discard(task)
 
@@ -111,7 +121,7 @@ class Monitor:
         async def keep() -> None:
             try:
                 await self._installation.note_job(job, error=error, is_missed=is_missed)
-            except sqlite3.Error as fault:  # the very fault that made the job fail, as often as not
+            except (sqlite3.Error, ArchiveGone) as fault:  # the very fault that made the job fail, as often as not
                 log.warning("%s: that it failed could not be written down: %s", job, fault)
 
         task = asyncio.ensure_future(keep())

@@ -182,6 +182,28 @@ def test_a_crawl_beside_a_run_takes_its_turn(site: Site, tmp_path: Path) -> None
     assert told(mail) == Counter({site.url("/5"): 1})
 
 
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_run_ends_when_its_archive_is_taken_away(site: Site, tmp_path: Path, is_replaced: bool) -> None:
+    """What it filed from then on would be lost with a file that nobody can find any more."""
+    with MailReceiver() as mail:
+        place = make_watched_place(tmp_path, site, mail)
+        process = place.start("run", quickly=True)
+        wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
+        backup = tmp_path / "backup.db"
+        assert place.run("backup", str(backup)).returncode == 0
+        kept = backup.read_bytes()
+        if is_replaced:
+            backup.replace(place.archive)
+        else:
+            place.archive.unlink()
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 2
+    assert f"govwatch: {place.archive}: was removed or replaced while govwatch had it open." in " ".join(said.split())
+    assert "Traceback" not in said
+    assert place.archive.read_bytes() == kept if is_replaced else not place.archive.exists()
+
+
 def test_a_crawl_that_hangs_is_ended_and_the_others_are_filed(site: Site, tmp_path: Path) -> None:
     """R26, R28."""
 

@@ -10,8 +10,13 @@ from typing import Self, TypeVar
 from sqlite_utils import Database
 
 from monitor.archive.connection import open_archive, transaction
+from monitor.errors import GovwatchError
 
 Result = TypeVar("Result")
+
+
+class ArchiveGone(GovwatchError):
+    """The file that was opened is not there any more: what is written to it would be lost with it."""
 
 
 class ArchiveWorker:
@@ -21,6 +26,7 @@ class ArchiveWorker:
         """Opens the archive at `path`, made or brought up to date first; raises what `open_archive` raises."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
         self._database = self._thread.submit(open_archive, path).result()
+        self._path, self._file = path, _identify(path)
 
     def __enter__(self) -> Self:
         return self
@@ -32,8 +38,19 @@ class ArchiveWorker:
         self._thread.shutdown()
 
     async def read(self, action: Callable[[Database], Result]) -> Result:
-        """What `action` returns; an action that has begun is finished even when the caller is cancelled."""
-        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(action, self._database)))
+        """What `action` returns; an action that has begun is finished even when the caller is cancelled.
+
+        Raises ArchiveGone once the file has been removed, or another put in its place.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._act, action)))
+
+    def _act(self, action: Callable[[Database], Result]) -> Result:
+        if _identify(self._path) != self._file:
+            raise ArchiveGone(
+                f"{self._path}: was removed or replaced while govwatch had it open. Nothing more is written to it:"
+                " put the archive in its place and start govwatch again."
+            )
+        return action(self._database)
 
     async def write(self, action: Callable[[Database], Result]) -> Result:
         """Like `read`, in one transaction."""
@@ -43,3 +60,12 @@ class ArchiveWorker:
                 return action(database)
 
         return await self.read(in_transaction)
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another of its name, or None where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
