@@ -67,7 +67,7 @@ _CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")
 _MOST_COMPOUNDS = 3
 # Longer stretches hardly come again, and without spaces a whole paragraph is one. Most share their words with `analyse`.
 _LONGEST_KEPT_CHARS = 40
-_MOST_KEPT = 65536
+_MOST_KEPT = 32768
 _LONGEST_OPEN_CHARS = 200
 # As many runs are found sooner by searching the stream for each than by its pairs of words.
 _FEW = 60
@@ -196,7 +196,7 @@ def find_singular(plain: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=32768)  # some 25 MB at most; the working vocabulary of a few newsrooms
+@lru_cache(maxsize=16384)  # with `_STRETCHES` some 25 MB at most; the working vocabulary of a few newsrooms
 def analyse(chunk: str) -> Chunk:
     """The words and compounds in one match of `CHUNK`."""
     if chunk.isascii() and chunk.isalpha():
