@@ -63,8 +63,10 @@ def read_order(path: Path) -> CrawlOrder:
 
 
 def read_document(path: Path) -> bytes:
-    """The file, or all of stdin where that is meant."""
-    return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    """The file, or all of stdin where that is meant; whoever ends without having written an order is owed no complaint."""
+    if path != STDIN:
+        return path.read_bytes()
+    return sys.stdin.buffer.read() or sys.exit(WRONG_USE)
 
 
 def start_workers(order: CrawlOrder, forks: Sequence[Fork]) -> Workers:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from typing import Protocol
 
 from crawler.worker import serve_parent
@@ -16,6 +17,8 @@ START = "import sys; from crawler.worker import main; main(parent=int(sys.argv[1
 BUFFER_BYTES = 1 << 20
 # What most sources are read by.
 READERS = ("crawler.feed", "crawler.sitemap")
+UNKNOWN_STATUS = 255
+"""What asyncio, too, says of a process whose end somebody else was told of: the system, where SIGCHLD is ignored."""
 
 
 class WorkerProcess(Protocol):
@@ -75,9 +78,19 @@ class Fork:
         reader, writer = await asyncio.open_unix_connection(sock=self._connection, limit=BUFFER_BYTES)
         return ForkedWorker(self._pid, reader, writer)
 
+    def is_alive(self) -> bool:
+        """Not so where the system needed its memory while there was no order yet."""
+        try:
+            return os.waitpid(self._pid, os.WNOHANG)[0] == 0
+        except ChildProcessError:
+            return False
+
     def end(self) -> None:
-        """The end of its jobs is the end of a worker."""
+        """Ends it at once, and leaves nothing of it in the table of processes."""
         self._connection.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        _wait_for(self._pid)
 
 
 class ForkedWorker:
@@ -85,13 +98,12 @@ class ForkedWorker:
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._pid, self.reader, self.writer = pid, reader, writer
-        self._ended: asyncio.Task[tuple[int, int]] | None = None
+        self._ended: asyncio.Task[int] | None = None
 
     async def wait(self) -> int:
         if self._ended is None:
-            self._ended = asyncio.create_task(asyncio.to_thread(os.waitpid, self._pid, 0))
-        _, status = await asyncio.shield(self._ended)
-        return os.waitstatus_to_exitcode(status)
+            self._ended = asyncio.create_task(asyncio.to_thread(_wait_for, self._pid))
+        return await asyncio.shield(self._ended)
 
     def kill(self) -> None:
         if self._ended is None or not self._ended.done():
@@ -102,14 +114,18 @@ class ForkedWorker:
 def fork_workers(number: int) -> list[Fork]:
     """So many workers, ready at once, for a process that has neither threads nor an event loop yet; Linux only.
 
-    What takes a worker a third of a second to load, twice, is loaded once.
+    What takes a worker a third of a second to load, twice, is loaded once. They are fewer where the system has no room
+    for more: those are started when they are needed.
     """
     if sys.platform != "linux":
         return []
     for name in READERS:
         importlib.import_module(name)
     importlib.import_module("crawler.extract").init_worker()
-    return [_fork() for _ in range(number)]
+    forks: list[Fork] = []
+    with contextlib.suppress(OSError):
+        forks.extend(_fork() for _ in range(number))
+    return forks
 
 
 def _fork() -> Fork:
@@ -123,5 +139,14 @@ def _fork() -> Fork:
     try:
         serve_parent(theirs, parent=parent)
         status = 0
+    except Exception:  # noqa: BLE001 (a fault of ours, which nobody else would show)
+        traceback.print_exc()
     finally:
         os._exit(status)  # without what the parent wants done at its end
+
+
+def _wait_for(pid: int) -> int:
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return UNKNOWN_STATUS

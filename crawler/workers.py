@@ -171,13 +171,14 @@ class Workers:
 
     async def take_over(self, forks: Sequence[Fork]) -> int:
         """Takes as many of the workers that have been forked ahead as there may be, and ends the others; how many."""
-        taken = forks[: self._unopened]
+        alive = [fork for fork in forks if fork.is_alive()]
+        taken = alive[: self._unopened]
         for fork in taken:
             self._unopened -= 1
             worker = await fork.take_over()
             self._all.add(worker)
             self._idle.put(worker)
-        for fork in forks[len(taken) :]:
+        for fork in alive[len(taken) :]:
             fork.end()
         return len(taken)
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from monitor.errors import GovwatchError
+
 # The crawler stops by itself at its time limit; a child that is alive this much later hangs.
 GRACE_S = 20.0
 STOP_S = 2.0
@@ -21,20 +23,27 @@ TakeLine = Callable[[bytes], Awaitable[None]]
 Child = asyncio.subprocess.Process
 
 
+class CrawlerNotStarted(GovwatchError):
+    """The system had no room for another process, or for the pipes to it."""
+
+
 async def start_child(module: str, *arguments: str) -> Child:
     """Starts `python -m MODULE - ARGUMENTS`, which loads what it needs until its order comes on stdin."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        "-",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=MAX_LINE_BYTES,
-        start_new_session=True,
-        env=_child_environment(os.environ),
-    )
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            module,
+            "-",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MAX_LINE_BYTES,
+            start_new_session=True,
+            env=_child_environment(os.environ),
+        )
+    except OSError as error:
+        raise CrawlerNotStarted(f"the crawler could not be started: {error.strerror}; see `ulimit -a`") from error
 
 
 async def run_child(child: Child, order: bytes, *, take: TakeLine, limit_s: float) -> str | None:

@@ -88,11 +88,11 @@ async def start_crawler() -> Child:
 async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawler: Child | None = None) -> Round:
     """Crawls the job's sources once and commits what came of it; cancelling it ends the child first.
 
-    `crawler` is one that was started ahead.
+    `crawler` is one that was started ahead; another takes its place if it has ended while it waited.
     """
     order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
     taker = _ReportTaker(job, progress)
-    child = crawler or await start_crawler()
+    child = crawler if crawler and crawler.returncode is None else await start_crawler()
     ended_badly = await run_child(child, order, take=taker.take, limit_s=job.limits.time_limit)
     await taker.take_unfinished()
     return Round(intakes=tuple(taker.intakes), ended_badly=ended_badly)

@@ -1,8 +1,10 @@
-"""How the end of the crawler is told."""
+"""How it is told that the crawler ended badly, or never began."""
+
+import sys
 
 import pytest
 
-from monitor.crawler_child import describe_end
+from monitor.crawler_child import CrawlerNotStarted, describe_end, start_child
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,10 @@ def test_an_end_that_was_none_is_told_with_its_cause(returncode: int, took_s: fl
     told = describe_end(returncode, took_s=took_s, limit_s=60.0)
 
     assert told is None if said is None else said in str(told)
+
+
+async def test_a_crawler_that_cannot_be_started_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(CrawlerNotStarted, match="could not be started: No such file"):
+        await start_child("crawler", "-")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere worke
 
 # A process of its own: one that has threads or an event loop cannot be forked.
 PROGRAM = """\
-import asyncio, json, sys
+import asyncio, json, os, signal, sys, time
 from pathlib import Path
 from crawler.worker_process import fork_workers
 from crawler.workers import OutOfMemoryError, WorkerEndedError, Workers
@@ -21,6 +21,7 @@ from crawler.workers import OutOfMemoryError, WorkerEndedError, Workers
 ballast = bytearray(b"x" * 60_000_000)
 secret = open(sys.argv[1])
 forks = fork_workers(3)
+{before}
 
 async def tell(work):
     workers = Workers(2, memory_mb=190)
@@ -36,6 +37,7 @@ asyncio.run(tell(work))
 """
 SAYS_WHAT_IT_IS = """\
 async def work(workers, taken):
+    await asyncio.sleep(0.5)
     pids = set(await asyncio.gather(*(workers.run("os:getpid", limit_s=10) for _ in range(8))))
     return {
         "taken": taken,
@@ -44,6 +46,7 @@ async def work(workers, taken):
         "stdin": await workers.run("os:readlink", "/proc/self/fd/0", limit_s=10),
         "loaded": await workers.run("builtins:eval", "'trafilatura' in __import__('sys').modules", limit_s=10),
         "nice": await workers.run("os:getpriority", 0, 0, limit_s=10),
+        "unburied": os.waitpid(-1, os.WNOHANG)[0],
     }
 """
 FAILS = """\
@@ -60,6 +63,22 @@ async def work(workers, taken):
         await fail(workers, "json:loads", "1"),
     ]
 """
+ANSWERS_WITH_WHAT_CANNOT_BE_SENT = """\
+async def work(workers, taken):
+    try:
+        return await workers.run("threading:Lock", limit_s=10)
+    except WorkerEndedError as error:
+        return str(error)
+"""
+# The first takes 3 and 4 and leaves 3, the second 4 and 5.
+HAS_FEW_FILES = """\
+import resource
+from crawler.worker_process import fork_workers
+
+fork_workers(0)
+resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))
+print(len(fork_workers(4)))
+"""
 FILLS_MEMORY = """\
 async def work(workers, taken):
     little = len(await workers.run("builtins:bytes", 10_000_000, limit_s=10))
@@ -75,15 +94,16 @@ async def work(workers, taken):
 """
 
 
-def start(work: str, secret: Path) -> "subprocess.Popen[str]":
-    program = PROGRAM.replace("{work}", work)
+def start(work: str, secret: Path, before: str = "") -> "subprocess.Popen[str]":
+    program = PROGRAM.replace("{work}", work).replace("{before}", before)
     return subprocess.Popen([sys.executable, "-c", program, str(secret)], stdout=subprocess.PIPE, text=True)
 
 
-def run(work: str, folder: Path) -> Any:
+def run(work: str, folder: Path, *, before: str = "") -> Any:
+    """What `work` comes to; `before` happens between the fork and the taking over."""
     secret = folder / "secret.txt"
     secret.write_text("of the parent alone", encoding="utf-8")
-    process = start(work, secret)
+    process = start(work, secret, before)
     told, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     return json.loads(told)
@@ -97,6 +117,7 @@ def test_forked_workers_are_ready_and_have_none_of_the_files_of_their_parent(tmp
     assert told["stdin"] == "/dev/null"
     assert len(told["files"]) == 5, "the standard ones, the connection, and the folder that is being listed"
     assert told["nice"] == 5
+    assert told["unburied"] == 0, "the third is gone without a trace"
 
 
 def test_what_ends_a_forked_worker_is_told_and_another_takes_its_place(tmp_path: Path) -> None:
@@ -105,6 +126,33 @@ def test_what_ends_a_forked_worker_is_told_and_another_takes_its_place(tmp_path:
         "WorkerEndedError: reading it took longer than 0.3 s",
         1,
     ]
+
+
+def test_one_that_ended_before_there_was_work_costs_no_job(tmp_path: Path) -> None:
+    told = run(SAYS_WHAT_IT_IS, tmp_path, before="os.kill(forks[0]._pid, signal.SIGKILL); time.sleep(0.5)")
+
+    assert told["taken"] == told["workers"] == 2
+
+
+def test_the_end_of_a_worker_is_told_even_where_the_system_tells_nobody(tmp_path: Path) -> None:
+    """As where whoever started the crawl ignores SIGCHLD."""
+    told = run(FAILS, tmp_path, before="signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
+
+    assert told[0] == "WorkerEndedError: reading it ended the worker process (status 255)"
+    assert told[2] == 1
+
+
+def test_a_fault_of_ours_in_a_worker_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(ANSWERS_WITH_WHAT_CANNOT_BE_SENT, tmp_path) == "reading it ended the worker process (status 1)"
+    assert "cannot pickle" in capfd.readouterr().err
+
+
+def test_where_there_is_no_room_for_all_there_are_fewer() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HAS_FEW_FILES], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.stdout, done.stderr) == ("2\n", "")
 
 
 def test_what_the_parent_holds_is_no_part_of_what_a_job_may_hold(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """The command line: it shows and asks, and decides nothing."""
 
-from monitor.cli.app import main
+from monitor.cli.inherited import put_right
+
+put_right()
+
+from monitor.cli.app import main  # noqa: E402
 
 __all__ = ["main"]

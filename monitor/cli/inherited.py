@@ -1,0 +1,30 @@
+"""Puts right what a command inherits from whoever starts it, before anything else is loaded."""
+
+import os
+import signal
+import sys
+
+STANDARD_FILES = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+
+
+def put_right() -> None:
+    """Standard files that are closed lead nowhere, and the ends of child processes are told.
+
+    Else the archive or a pipe would get the number of a standard file, and what is printed with it; and where SIGCHLD is
+    ignored, a crawl that went well would seem to have failed.
+    """
+    for number, (name, mode) in enumerate(STANDARD_FILES):
+        if getattr(sys, name) is None:
+            _lead_nowhere(number)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def _lead_nowhere(number: int) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere == number:
+        os.set_inheritable(number, True)  # noqa: FBT003 (it has no name)
+        return
+    os.dup2(nowhere, number)
+    os.close(nowhere)
