@@ -16,9 +16,10 @@ from crawler.urls import is_web_address
 # Attributes are looked through much faster than the elements that bear them. "author", "auteur" and "autor" in one look;
 # what it says is asked of the few that are left.
 _AUTHORS = etree.XPath(
-    "body//@class[contains(., 'aut') or contains(., 'byline')]/parent::* | body//@rel[contains(., 'author')]/parent::*"
-    " | body//@itemprop[. = 'author']/parent::*[not(self::meta)]"
-    " | body//@property[contains(., 'author')]/parent::*[not(self::meta)]"
+    "/html/body//@class[contains(., 'aut') or contains(., 'byline')]/parent::*"
+    " | /html/body//@rel[contains(., 'author')]/parent::*"
+    " | /html/body//@itemprop[. = 'author']/parent::*[not(self::meta)]"
+    " | /html/body//@property[contains(., 'author')]/parent::*[not(self::meta)]"
 )
 _BEHIND = etree.XPath("following::text()[normalize-space()][position() <= 25]")
 _NAMED = etree.XPath(".//*[@itemprop='name']")

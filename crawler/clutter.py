@@ -74,10 +74,10 @@ LINE = re.compile(
     r"|lesen sie auch|mehr zum thema|lea también|leia também|lees ook)\s?:.{0,160})\W*"
 )
 # Most pages have none of the names, and their attributes are read much faster than the elements that bear them.
-_CLASSES = etree.XPath("body//@class", smart_strings=False)
-_IDS = etree.XPath("body//@id", smart_strings=False)
+_CLASSES = etree.XPath("/html/body//@class", smart_strings=False)
+_IDS = etree.XPath("/html/body//@id", smart_strings=False)
 _NAMED = etree.XPath("//body//*[@class or @id]")
-_MAIL_FIELDS = etree.XPath("body/descendant::input[@type='email']")
+_MAIL_FIELDS = etree.XPath("/html/body/descendant::input[@type='email']")
 _HAS_TITLE = etree.XPath("boolean(self::h1 or .//h1)")
 HEADINGS = ("h2", "h3", "h4", "h5")
 CONTAINERS = frozenset({"div", "section", "aside", "ul", "nav", "footer"})

@@ -58,10 +58,10 @@ FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
 
 _BODY = etree.XPath(
-    "body//@itemprop[. = 'articleBody']/parent::*"
-    " | body//@property[. = 'articleBody' or . = 'schema:articleBody']/parent::*"
+    "/html/body//@itemprop[. = 'articleBody']/parent::*"
+    " | /html/body//@property[. = 'articleBody' or . = 'schema:articleBody']/parent::*"
 )
-_MAIN = etree.XPath("body/descendant::main | body//@role[. = 'main']/parent::*")
+_MAIN = etree.XPath("/html/body/descendant::main | /html/body//@role[. = 'main']/parent::*")
 # Divisions with nothing but a line of text in them, beside a paragraph or beside another one.
 _DIVISIONS = etree.XPath(
     ".//div[text()[string-length() > 40]]"
@@ -301,9 +301,8 @@ def _find_part(tree: HtmlElement) -> HtmlElement:
     mains = _MAIN(tree)
     around = mains[0] if len(mains) == 1 else tree
     inside = {paragraph: len(paragraph.text_content()) for paragraph in _PARAGRAPHS(bodies[0])}
-    outside = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(around) if paragraph not in inside)
-    held = sum(inside.values())
-    return tree if held < FEED_SHARE * (held + outside) else _as_page(bodies[0])
+    in_all = sum(inside.get(paragraph) or len(paragraph.text_content()) for paragraph in _PARAGRAPHS(around))
+    return tree if sum(inside.values()) < FEED_SHARE * in_all else _as_page(bodies[0])
 
 
 def _as_page(element: HtmlElement) -> HtmlElement:

@@ -24,8 +24,8 @@ from crawler.page_parts import Surroundings, find_block, find_block_of
 
 # Attributes are looked through much faster than the elements that bear them.
 _DECLARED_DATES = etree.XPath(
-    "body//@itemprop[. = 'datePublished']/parent::*[not(self::meta)] | body//@pubdate/parent::*"
-    " | body//@property[contains(., 'datePublished')]/parent::*[not(self::meta)]"
+    "/html/body//@itemprop[. = 'datePublished']/parent::*[not(self::meta)] | /html/body//@pubdate/parent::*"
+    " | /html/body//@property[contains(., 'datePublished')]/parent::*[not(self::meta)]"
 )
 # Without their first letters, so that "Date" is found with "date"; that they are what they seem is asked of the few.
 _SIGNS = ("ate", "ublish", "osted", "yline", "eta", "ubmitted", "imestamp", "echa", "atum", "ata")

@@ -405,7 +405,7 @@ def make_snippet(document: Document, found: Found) -> Snippet:
     if not found.hits:
         where = Where.TEXT if document.body.strip() else Where.TITLE
         text = _read_part(document, where)
-        start, end = _find_sentence(text, len(text) - len(text.lstrip())) if text.strip() else (0, 0)
+        start, end = _Sentences(text).find(len(text) - len(text.lstrip())) if text.strip() else (0, 0)
         return Snippet(where=where, parts=_cut(text, start, end, ()))
     where, start, end = _choose_sentence(document, found)
     inside = [hit for hit in found.hits if hit.where is where and start <= hit.start and hit.end <= end]
@@ -420,13 +420,13 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
     """Where, and from which offset to which; a hit that runs over the end of its sentence takes the next with it."""
     best: tuple[int, Where, int, int] | None = None
     for where in (Where.TEXT, Where.TITLE):
-        text = _read_part(document, where)
+        sentences = _Sentences(_read_part(document, where))
         terms: dict[int, set[str]] = defaultdict(set)
         ends: dict[int, int] = {}
         for hit in found.hits:
             if hit.where is where:
-                start, end = _find_sentence(text, hit.start)
-                last = end if hit.end <= end else _find_sentence(text, hit.end - 1)[1]
+                start, end = sentences.find(hit.start)
+                last = end if hit.end <= end else sentences.find(hit.end - 1)[1]
                 terms[start].add(hit.term)
                 ends[start] = max(ends.get(start, 0), last)
         for start in sorted(terms):
@@ -436,13 +436,25 @@ def _choose_sentence(document: Document, found: Found) -> tuple[Where, int, int]
     return best[1:]
 
 
-def _find_sentence(text: str, at: int) -> tuple[int, int]:
-    """Where the sentence begins and ends in which something stands; only its own line is read."""
-    line = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    sentences = split_sentences(text[line:] if end < 0 else text[line:end])
-    first, last = sentences[bisect_right(sentences, at - line, key=itemgetter(0)) - 1]
-    return line + first, line + last
+class _Sentences:
+    """The sentences of a text, of which only the lines asked for are read, and each once for all that follows in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._start, self._end = 0, -1
+        self._sentences: tuple[tuple[int, int], ...] = ()
+
+    def find(self, at: int) -> tuple[int, int]:
+        """Where the sentence begins and ends in which something stands."""
+        if not self._start <= at < self._end:
+            self._read_line(at)
+        first, last = self._sentences[bisect_right(self._sentences, at - self._start, key=itemgetter(0)) - 1]
+        return self._start + first, self._start + last
+
+    def _read_line(self, at: int) -> None:
+        end = self._text.find("\n", at)
+        self._start, self._end = self._text.rfind("\n", 0, at) + 1, len(self._text) if end < 0 else end
+        self._sentences = split_sentences(self._text[self._start : self._end])
 
 
 @lru_cache(maxsize=256)  # one announcement matches many watches, one after the other

@@ -39,11 +39,14 @@ _INITIAL = rf"[^\W\d_{UNSPACED}{APOSTROPHES}][{DIACRITICS}]*"
 _DOTS = rf"{_INITIAL}(?:\.{_INITIAL})+(?![\w{DIACRITICS}])"
 _WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
 _POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
-# "e government" is written for "e-government"; "a" and "i" are words of their own, and "we're" ends in no prefix.
+# "e government" is written for "e-government"; "a" and "i" are words of their own. "we're" ends in no prefix, but
+# "l'e administration" has one, and an apostrophe may be a quotation mark. In "C++e" what stands before could not be read alone.
 _PREFIX = "(?i:e|co|re|pre|non|multi|cyber)"
-_SPACED_PREFIX = rf"(?:(?<![{APOSTROPHES}]){_PREFIX}[ \u00a0](?={_LETTER}))?"
+_FREE_PREFIX = rf"(?<![+#])(?!(?<=\w[{APOSTROPHES}])(?i:re)){_PREFIX}"
+_SPACED_PREFIX = rf"(?:{_FREE_PREFIX}[ \u00a0](?={_LETTER}))?"
+# It begins with none of the commonest signs between words, which are passed over at once.
 CHUNK = re.compile(
-    rf"(?:[{UNSPACED}]+"
+    rf"(?=[^ \n,.])(?:[{UNSPACED}]+"
     rf"|(?<![^\W{UNSPACED}])(?<!\.){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
     rf"|(?<![^\W{UNSPACED}])[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
     rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
@@ -56,7 +59,7 @@ _UNSPACED_CHARACTER = re.compile(
     "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11ff\ud7b0-\ud7ff]*|.[\u3099\u309a\uff9e\uff9f]*", re.DOTALL
 )
 _PART = re.compile(_WORD)
-_OPEN = re.compile(_PREFIX)
+_OPEN = re.compile(rf"\b{_FREE_PREFIX}\Z")
 _ENDING = re.compile(rf"[{APOSTROPHES}][sS]\Z")
 _DROPPED = re.compile(rf"[{DIACRITICS}{POINTS}{INVISIBLE}]")
 _SPELT_OUT = str.maketrans(
@@ -68,7 +71,6 @@ _MOST_COMPOUNDS = 3
 # Longer stretches hardly come again, and without spaces a whole paragraph is one. Most share their words with `analyse`.
 _LONGEST_KEPT_CHARS = 40
 _MOST_KEPT = 32768
-_LONGEST_OPEN_CHARS = 200
 # As many runs are found sooner by searching the stream for each than by its pairs of words.
 _FEW = 60
 _BEHIND_WORDS = ".,;:!?)]'\"\u2019\u201d\u00bb"
@@ -151,8 +153,8 @@ class Chunk(NamedTuple):
     """The stems of the words, with spaces between."""
     beginnings: tuple[str, ...]
     """What `make_beginning_key` makes of the words and compounds."""
-    is_open: bool
-    """Whether it ends in what may belong to the next word, as e does to government."""
+    open_chars: int = 0
+    """How many characters at its end may belong to the next word, as e does to government."""
 
 
 class Token(NamedTuple):
@@ -202,17 +204,13 @@ def analyse(chunk: str) -> Chunk:
     if chunk.isascii() and chunk.isalpha():
         word = _read_word(chunk, 0, len(chunk))
         key = make_beginning_key(word.plain)
-        return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else (), _is_open(chunk))
+        return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else ())
     words = tuple(word for word in _read_words(chunk) if word.plain)
     compounds = () if _UNSPACED_RUN.fullmatch(chunk) else tuple(_join_words(chunk, words))
-    return _make_chunk(words, compounds, is_open=_is_open(chunk))
+    return _make_chunk(words, compounds)
 
 
-def _is_open(chunk: str) -> bool:
-    return _OPEN.fullmatch(chunk) is not None
-
-
-def _make_chunk(words: tuple[Word, ...], compounds: tuple[Compound, ...], *, is_open: bool) -> Chunk:
+def _make_chunk(words: tuple[Word, ...], compounds: tuple[Compound, ...]) -> Chunk:
     stems = [word.stem for word in words]
     forms = (*words, *(each.word for each in compounds))
     return Chunk(
@@ -221,7 +219,6 @@ def _make_chunk(words: tuple[Word, ...], compounds: tuple[Compound, ...], *, is_
         stems=(*stems, *(each.word.stem for each in compounds)),
         stream=" ".join(stems),
         beginnings=tuple(key for word in forms if (key := make_beginning_key(word.plain))),
-        is_open=is_open,
     )
 
 
@@ -230,7 +227,9 @@ class _Stretches(dict[str, Chunk]):
 
     def __missing__(self, stretch: str) -> Chunk:
         core = stretch.rstrip(_BEHIND_WORDS)
-        chunk = analyse(core) if core.isascii() and core.isalpha() else _join_chunks(stretch)
+        chunk, last = (analyse(core), 0) if core.isascii() and core.isalpha() else _join_chunks(stretch)
+        if prefix := _OPEN.match(stretch, last):
+            chunk = chunk._replace(open_chars=len(prefix[0]))
         if len(stretch) <= _LONGEST_KEPT_CHARS:
             self[stretch] = chunk
         return chunk
@@ -245,21 +244,20 @@ def _analyse_all(stretches: Iterable[str]) -> list[Chunk]:
     return list(map(_STRETCHES.__getitem__, stretches))
 
 
-def _join_chunks(stretch: str) -> Chunk:
+def _join_chunks(stretch: str) -> tuple[Chunk, int]:
+    """What the stretch holds, and where the last of it begins."""
     chunks = [(found.start(), analyse(found[0])) for found in CHUNK.finditer(stretch)]
     if len(chunks) == 1 and not chunks[0][0]:
-        return chunks[0][1]
+        return chunks[0][1], 0
     words: list[Word] = []
     compounds: list[Compound] = []
-    is_open = False
     for start, chunk in chunks:
         compounds += (
             Compound(len(words) + first, len(words) + last, _shift(word, start))
             for first, last, word in chunk.compounds
         )
         words += (_shift(word, start) for word in chunk.words)
-        is_open = chunk.is_open and not stretch[:start].endswith(tuple(APOSTROPHES))
-    return _make_chunk(tuple(words), tuple(compounds), is_open=is_open)
+    return _make_chunk(tuple(words), tuple(compounds)), chunks[-1][0] if chunks else len(stretch)
 
 
 def _shift(word: Word, by: int) -> Word:
@@ -474,29 +472,30 @@ class Words:
         self._surfaces = text.split()
         self._chunks = _analyse_all(self._surfaces)
         self._known = dict(zip(self._surfaces, self._chunks, strict=True))
-        if any(map(_IS_OPEN, self._known.values())):
+        if any(map(_OPEN_CHARS, self._known.values())):
             self._join_open()
         self._places: dict[str, list[Place]] = {}
         self._asked = 0
 
     def _join_open(self) -> None:
-        """Takes each open chunk together with what stands behind it, as `CHUNK` reads the two over a space."""
-        opened = {surface for surface, chunk in self._known.items() if chunk.is_open}
+        """Takes each open end together with what stands behind it, as `CHUNK` reads the two over a space."""
         joined: list[str] = []
+        starts: list[int] = []
         begun = None
-        for surface, start in zip(self._surfaces, _find_starts(self.text, self._surfaces), strict=True):
-            if begun is None and surface not in opened:
-                joined.append(surface)
-                continue
-            begun = start if begun is None else begun
-            both = self.text[begun : start + len(surface)]
-            if begun == start or (_STRETCHES[both].is_open and len(both) <= _LONGEST_OPEN_CHARS):
-                continue
-            joined.append(both)
-            begun = None
+        for surface, start in zip(self._surfaces, self._starts, strict=True):
+            end = start + len(surface)
+            stretch = surface if begun is None else self.text[begun:end]
+            at, begun = start if begun is None else begun, None
+            if open_chars := _STRETCHES[stretch].open_chars:
+                begun = end - open_chars
+                stretch = stretch[:-open_chars]
+            if stretch:
+                joined.append(stretch)
+                starts.append(at)
         if begun is not None:
             joined.append(self.text[begun:].rstrip())
-        self._surfaces = joined
+            starts.append(begun)
+        self._surfaces, self._starts = joined, starts
         self._chunks = _analyse_all(joined)
         self._known = dict(zip(joined, self._chunks, strict=True))
 
@@ -691,8 +690,8 @@ class Words:
         return frozenset(compound.word.stem for compound in chain.from_iterable(map(_COMPOUNDS, self._known.values())))
 
 
-_WORDS, _COMPOUNDS, _STEMS, _STREAM, _BEGINNINGS, _IS_OPEN = map(
-    attrgetter, ("words", "compounds", "stems", "stream", "beginnings", "is_open")
+_WORDS, _COMPOUNDS, _STEMS, _STREAM, _BEGINNINGS, _OPEN_CHARS = map(
+    attrgetter, ("words", "compounds", "stems", "stream", "beginnings", "open_chars")
 )
 
 

@@ -93,3 +93,11 @@ def test_an_australian_corporate_name_is_read_as_its_metadata_standard_writes_it
 
 def test_structured_names_go_before_the_byline() -> None:
     assert find('<p class="byline">By Tom Lee</p>', linked("Ada Clerk")) == "Ada Clerk"
+
+
+def test_a_second_document_behind_the_first_is_read_too() -> None:
+    """As libxml2 leaves it where a tag is broken."""
+    first = "<html><head><title>Two governments agree</title></head><body><p>They do.</p></body></html>"
+    tree = parse_html(f'{first}<html><body><p class="byline">By Ada Clerk</p></body></html>')
+    assert tree is not None
+    assert read_metadata(tree, "https://www.agency.example/news/7", DateReading(now=NOW)).author == "Ada Clerk"

@@ -139,6 +139,12 @@ def test_a_declared_article_body_is_the_text_if_it_holds_most_of_it() -> None:
     assert TEXT in (announce(page(html(little))).text or "")
 
 
+def test_a_declared_article_body_is_the_text_beside_a_main_part_that_is_shorter_than_twice_its_length() -> None:
+    body = f"<main><p>{TEXT}</p><p>{MORE}</p></main><div itemprop='articleBody'><p>{TEXT}</p></div>"
+    told = announce(page(f"<html><head><title>A memorandum is signed</title></head><body>{body}</body></html>"))
+    assert told.text == TEXT
+
+
 def test_a_division_that_stands_for_a_paragraph_is_text() -> None:
     """Editors paste from mail programs, and SharePoint makes nothing else."""
     mixed = f'<div class="entry-content">{FULL}<div>{MORE} {TEXT}</div>{FULL}</div>'

@@ -330,6 +330,15 @@ def test_a_long_sentence_is_cut_between_words_around_what_was_found() -> None:
     assert snippet.text.endswith((" after…", " after …"))
 
 
+def test_a_long_line_is_read_once_however_often_a_term_stands_in_it() -> None:
+    document = make_document("News.\n" + "Data of all. " * 40_000)
+    began = time.perf_counter()
+    found = matches(read_query("data OR all"), document)
+    assert found is not None
+    assert make_snippet(document, found).text == "Data of all."
+    assert time.perf_counter() - began < 5
+
+
 def test_a_long_run_without_spaces_is_cut_all_the_same() -> None:
     snippet = find_snippet("数字", make_document(f"{'前' * 500}数字{'后' * 500}"))
 

@@ -1,5 +1,6 @@
 """Words: where each one stands in the text, and which spellings are one word (R5 rests on what a word is)."""
 
+import time
 import unicodedata
 
 import pytest
@@ -30,7 +31,23 @@ TROUBLE = st.text(
 STRETCHES = st.lists(
     st.sampled_from(
         (
-            *("e", "co", "Re", "non", "multi", "(e", "we’re", "l’e", "re,", "e-", "É.U.e", "government", "design", "-"),
+            *(
+                "e",
+                "co",
+                "Re",
+                "non",
+                "multi",
+                "(e",
+                "we’re",
+                "l’e",
+                "re,",
+                "e-",
+                "x/e",
+                "É.U.e",
+                "government",
+                "design",
+                "-",
+            ),
             *("18F", "C++", "G.D.S.", "e\u0301cole", "デジタル庁は、", "e\u00a0identity", "a" * 60, "«e", "AT&T", "’s"),
         )
     ).flatmap(lambda word: st.sampled_from([f"{word} ", f"{word}\n", f"{word}  ", word, f"{word}\u00a0"])),
@@ -258,11 +275,23 @@ def test_hyphen_space_or_nothing_is_all_the_same(term: str, text: str) -> None:
         ("new", "news", False),
         ("redesign", "we’re designing", False),
         ("redesign", "to re design", True),
+        ("egovernment", "the ‘e government’ plan", True),
+        ("eadministration", "de l’e administration", True),
+        ("egovernment", f"e {'(' * 200}e government", True),
+        ("C#", "日本語C#、", True),
+        ("GDS", "英国G.D.S.は", True),
         ("ﷺ", "said Muhammad ﷺ in", True),
     ],
 )
 def test_a_term_is_found_or_not(term: str, text: str, found: bool) -> None:
     assert is_found(term, text) is found
+
+
+@pytest.mark.parametrize("stretch", ["e . ", "x/e ", ".", "e e "])
+def test_a_long_text_of_open_ends_or_dots_is_read_in_the_time_of_any_other(stretch: str) -> None:
+    began = time.perf_counter()
+    assert Words(stretch * 100_000).stems <= {"e", "x", "ee", "ex"}
+    assert time.perf_counter() - began < 3
 
 
 def test_a_term_without_a_word_has_no_runs() -> None:
