@@ -214,6 +214,7 @@ def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
         return Evidence(by_requested=requested)
     text_sha256 = _candidate(announcement).text_sha256
     return Evidence(
+        by_page=filed.find_same_title_on_page(database, announcement, listed=crawl.listed),
         by_redirect=find(KeyKind.REDIRECT),
         by_guid=find(KeyKind.GUID),
         by_canonical=find(KeyKind.CANONICAL),
@@ -480,7 +481,8 @@ def _save_state(crawl: _Crawl, verdict: Verdict, *, reached_end: bool, pace: Pac
         "interval_s": round((planned.at - crawl.at).total_seconds()),
         "next_check_at": write_moment(planned.at),
         "next_check_why": planned.why,
-        "page_through": not reached_end and not verdict.is_failure,
+        # A crawl that failed has not read on, so what was still to be read still is.
+        "page_through": crawl.state.page_through if verdict.is_failure else not reached_end,
     }
     if not verdict.is_failure and crawl.result.complete:
         values["last_ok_at"] = moment

@@ -1,0 +1,76 @@
+"""What a listing had still to give when a crawl broke off comes later, whatever goes wrong in between (R1)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crawling import make_page
+from tests.installations import Place, make_place, write_source
+from tests.loopback import Answer, Site
+
+PAGES, ROWS = 4, 2
+REFUSED = Answer(status=500)
+RESTING = Answer(status=429, headers={"Retry-After": "90"})
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as served:
+        served.pages["/robots.txt"] = Answer(kind="text/plain", body="User-agent: *\nCrawl-delay: 0.01\n")
+        for page in range(PAGES):
+            numbers = range(page * ROWS, page * ROWS + ROWS)
+            items = "".join(f'<li><a href="/a/{number}">Announcement {number}</a></li>' for number in numbers)
+            following = f'<a rel="next" href="/list?page={page + 1}">Older</a>' if page + 1 < PAGES else ""
+            served.pages[f"/list?page={page}" if page else "/list"] = Answer(body=f"<ul>{items}</ul>{following}")
+        served.pages |= {f"/a/{number}": make_page(f"Announcement {number}") for number in range(PAGES * ROWS)}
+        yield served
+
+
+@pytest.fixture
+def place(tmp_path: Path, site: Site) -> Place:
+    made = make_place(tmp_path)
+    listing = f'[[listing]]\nurl = "{site.url("/list")}"\nrows = "li"\nnext = "a[rel=next]"\n'
+    write_source(made, "press", site.url()[:-1], listing)
+    return made
+
+
+def filed(place: Place) -> int:
+    return len(place.run("export").stdout.splitlines())
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_paging_that_broke_off_is_taken_up_after_the_listing_failed_too(
+    place: Place, site: Site, failures: int
+) -> None:
+    first, second = site.pages["/list"], site.pages["/list?page=1"]
+    site.pages["/list?page=1"] = REFUSED
+    assert place.crawl()["press"]["new"] == ROWS
+    site.pages["/list?page=1"], site.pages["/list"] = second, REFUSED
+    for _ in range(failures):
+        assert place.crawl()["press"]["condition"] == "broken"
+    site.pages["/list"] = first
+
+    assert place.crawl()["press"]["new"] == (PAGES - 1) * ROWS
+    assert filed(place) == PAGES * ROWS
+    asked = len(site.paths)
+    assert place.crawl()["press"]["new"] == 0
+    assert [path for path in site.paths[asked:] if path.startswith("/list")] == ["/list"], "nothing is owed any more"
+
+
+def test_paging_is_taken_up_after_a_crawl_that_the_host_did_not_want(place: Place, site: Site) -> None:
+    second = site.pages["/list?page=1"]
+    site.pages["/list?page=1"] = RESTING
+    place.crawl()
+    site.pages["/list?page=1"] = second
+    place.crawl()
+    assert filed(place) < PAGES * ROWS, "the host asked for rest"
+    with closing(sqlite3.connect(place.archive)) as archive, archive:
+        archive.execute("DELETE FROM host_rest")
+        archive.execute("UPDATE pending SET next_attempt_at = '2026-01-01T00:00:00Z'")
+
+    place.crawl()
+
+    assert filed(place) == PAGES * ROWS
