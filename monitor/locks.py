@@ -19,7 +19,7 @@ class ArchiveUnwritable(GovwatchError):
 
 def write_lock(archive: Path) -> FileLock:
     """The lock that is held while the archive is written; the system frees it when its process dies."""
-    return FileLock(archive.with_name(f"{archive.name}.write.lock"))
+    return _lock(archive, "write")
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def writing(archive: Path, *, say: Callable[[str], None]) -> Iterator[None]:
 def running(archive: Path) -> Iterator[None]:
     """Makes this the only `govwatch run` on the archive, or raises AlreadyRunning or ArchiveUnwritable."""
     _make_folder(archive)
-    lock = FileLock(archive.with_name(f"{archive.name}.run.lock"))
+    lock = _lock(archive, "run")
     if not _try(lock, archive):
         raise AlreadyRunning(
             f"another `govwatch run` is at work on {archive}. Stop it first, or give this one its own --archive."
@@ -49,6 +49,12 @@ def running(archive: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _lock(archive: Path, name: str) -> FileLock:
+    """Beside the archive itself, so that whoever comes to it by another way, such as a link, finds the same."""
+    path = archive.resolve()
+    return FileLock(path.with_name(f"{path.name}.{name}.lock"))
 
 
 def _make_folder(archive: Path) -> None:

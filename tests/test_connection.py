@@ -8,11 +8,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from monitor.archive.connection import ArchiveNotFound, ArchiveUnreadable, open_archive, reading
+from monitor.archive.examination import find_archive_faults
 from monitor.cli.keeping import BackupFailed, back_up
 from monitor.cli.places import Places
-from monitor.locks import ArchiveUnwritable, running, writing
+from monitor.locks import AlreadyRunning, ArchiveUnwritable, running, write_lock, writing
 
 
 @contextmanager
@@ -87,6 +89,30 @@ def test_somebody_elses_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ArchiveUnreadable, match="no govwatch archive"), reading(path):
         pass
     assert path.read_bytes() == before
+
+
+def test_an_archive_is_locked_for_those_who_come_by_a_link_too(tmp_path: Path) -> None:
+    """R10."""
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "folder" / "a.db")
+
+    with running(tmp_path / "folder" / "a.db"), pytest.raises(AlreadyRunning), running(link):
+        pass
+    assert write_lock(link).lock_file == write_lock(tmp_path / "folder" / "a.db").lock_file
+
+
+def test_an_archive_too_damaged_to_be_examined_is_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    database = open_archive(path)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    page = 4096
+    whole = path.read_bytes()
+    path.write_bytes(whole[: 2 * page] + b"\xff" * page * 6 + whole[8 * page :])
+
+    with closing(sqlite3.connect(path)) as damaged:
+        assert find_archive_faults(Database(damaged))[0].startswith("the file is damaged: ")
 
 
 @pytest.mark.parametrize("name", ["", "file/a.db", "file/more/a.db"])

@@ -9,6 +9,13 @@ from monitor.archive.search import count_index_faults
 
 def find_archive_faults(database: Database) -> list[str]:
     """Each fault in a line that says what to do; empty when all is well."""
+    try:
+        return _find_faults(database)
+    except sqlite3.DatabaseError as error:  # so damaged that not even the look for damage comes to its end
+        return [f"the file is damaged: {error}; restore a backup"]
+
+
+def _find_faults(database: Database) -> list[str]:
     faults = [
         f"the file is damaged: {row[0]}; restore a backup"
         for row in database.execute("PRAGMA integrity_check").fetchall()
