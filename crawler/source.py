@@ -6,7 +6,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    model_validator,
+)
 
 from crawler.announcement import Way
 from crawler.api_table import Api, FirstLookPages, WebAddress
@@ -129,7 +138,7 @@ class Source(_Declared):
     """What the site is made with, which tells the traps to look out for; stands before `api`, which is read by it."""
     listing: tuple[Listing, ...] = ()
     api: tuple[Annotated[Api, AfterValidator(_complete_api)], ...] = ()
-    enabled: bool = True
+    enabled: StrictBool = True
     note: str | None = None
     checked_on: date | None = None
     """The day on which somebody last fetched it live and found it well; None while nobody has."""
@@ -137,12 +146,12 @@ class Source(_Declared):
     """Shortest interval between two checks, in seconds; written as "30 minutes"."""
     at_least_every: Annotated[Seconds, Field(ge=60)] | None = None
     """Longest interval between two checks while the source answers, in seconds."""
-    full_text_in_feed: bool = False
-    render: bool = False
+    full_text_in_feed: StrictBool = False
+    render: StrictBool = False
     """Its listings and pages are empty until their scripts have run: they are drawn in a browser (`govwatch[render]`)."""
     keep_only: Annotated[str, AfterValidator(_pattern)] | None = None
     expect: Expect = Expect()
-    allow_private_addresses: bool = False
+    allow_private_addresses: StrictBool = False
 
     @model_validator(mode="after")
     def _has_bounds_in_order(self) -> Self:

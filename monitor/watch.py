@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from crawler.configuration import Document, Fault, Problem, build_model, check_line, read_toml
 from crawler.source import COUNTRY, LANGUAGE, SourceKind
@@ -88,15 +88,15 @@ class Watch(BaseModel):
     kinds: Kinds = ()
     sources: Names = ()
     languages: Languages = ()
-    title_only: bool = False
+    title_only: StrictBool = False
     channels: Names = ()
     schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = Field(default=Schedule(), alias="when")
-    urgent: bool = False
+    urgent: StrictBool = False
     """Breaks through the quiet hours, days off and holidays of its channels."""
-    empty: bool = False
+    empty: StrictBool = False
     """A digest is sent although nothing was found: it says what was checked."""
     note: str | None = None
-    enabled: bool = True
+    enabled: StrictBool = True
 
     @cached_property
     def expression(self) -> Expression:

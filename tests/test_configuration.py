@@ -50,6 +50,7 @@ FAULTS = [
     ("source", SOURCE.replace("/feed", "/a feed"), "feeds[1]: expected an http or https address"),
     ("source", SOURCE.replace("//a.example/f", "//me:pw@a.example/f"), "feeds[1]: expected an address without user"),
     ("source", f'{SOURCE}enabled = "perhaps"', "sources/a.toml:7: enabled: expected true or false"),
+    ("source", f'{SOURCE}enabled = "no"', "sources/a.toml:7: enabled: expected true or false"),
     ("watches", WATCH.replace('"w"', '"w\\r\\nBcc: x"'), "watches.toml:2: watch[1].name: expected one line"),
     ("watches", f'{WATCH}when = "weekly Monkey 08:00"', "watches.toml:5: watch[1].when: expected a day such as Mon"),
     ("channels", f'{CHANNEL}working_days = "Mon-"', "channels.toml:3: channels.desk.working_days: expected a day"),

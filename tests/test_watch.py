@@ -104,6 +104,8 @@ def test_alerts_are_due_at_once_unless_said_otherwise(tmp_path: Path) -> None:
         ('any = ["a"]\nwhen = "daily 08:00"\nempty = true', "watch[1].empty", "needs channels to go to"),
         ('any = ["a"]\ncountry = "GB"', "watch[1].country", "unknown key"),
         ('any = ["a"]\ntitle_only = "perhaps"', "watch[1].title_only", "true or false"),
+        ('any = ["a"]\ntitle_only = "yes"', "watch[1].title_only", "true or false"),
+        ('any = ["a"]\nurgent = 1', "watch[1].urgent", "true or false"),
     ],
 )
 def test_a_faulty_watch_is_refused_with_its_place(tmp_path: Path, line: str, key: str, said: str) -> None:
