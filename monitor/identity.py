@@ -3,6 +3,7 @@
 The last of the three things that get called dedup, and the only one that decides (the others save work):
 
     addresses known?          -> the same announcement, unless the address now leads to another page
+    same title on the same page?   -> the same: a feed began, or ceased, to lead to one page from several entries
     guid known?               -> the same, if title or text agree (R14: a constant guid loses nothing)
     canonical link known?     -> the same, if title or text agree (sites with one canonical link on every page exist)
     same title and text?      -> moved (R15: a redesign is no flood)
@@ -74,6 +75,7 @@ class Evidence:
     """Whom the archive found under each of the candidate's names."""
 
     by_requested: Known | None = None
+    by_page: Known | None = None
     by_redirect: Known | None = None
     by_guid: Known | None = None
     by_canonical: Known | None = None
@@ -94,8 +96,9 @@ class Decision:
 
 def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     """The decision of the table above; its first line that holds."""
-    if evidence.by_requested:
-        return _compare(candidate, evidence.by_requested, "known address")
+    for known, reason in ((evidence.by_requested, "known address"), (evidence.by_page, "same title on the same page")):
+        if known:
+            return _compare(candidate, known, reason)
     if evidence.by_redirect:
         return _follow_redirect(candidate, evidence.by_redirect)
     for known, name in ((evidence.by_guid, "guid"), (evidence.by_canonical, "canonical link")):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.announcement import Key, KeyKind, Loss, TextState, Validators, Way
+from crawler.announcement import Announcement, Key, KeyKind, Loss, TextState, Validators, Way
 from crawler.order import EntryRead, Lost, PageChecked, RobotsRead, RobotsState
+from crawler.urls import name_part
 from monitor import intake as intake_module
 from monitor.archive.announcements import purge_texts
 from monitor.archive.sources import find_robots, find_source_state, write_source_order
@@ -275,6 +276,33 @@ def test_a_known_page_that_is_gone_is_marked_and_comes_back(archive: Archive) ->
     assert archive.values("SELECT state FROM announcements") == ["gone"]
     archive.take(write_report(make_announcement("/a")))
     assert archive.values("SELECT state FROM announcements") == ["current"]
+
+
+def part(path: str, title: str) -> Announcement:
+    """One of several entries of a feed that lead to one page."""
+    url = name_part(f"https://example.org{path}", title)
+    keys = (Key(kind=KeyKind.REQUESTED, value=url),)
+    return make_announcement(path, title=title, text=None, url=url, keys=keys, row=make_row("", url=url, title=title))
+
+
+def test_a_page_that_a_feed_comes_to_list_twice_is_not_told_again(archive: Archive) -> None:
+    """R15: only the entry with the new title is news."""
+    archive.take(write_report(make_announcement("/a", title="Item 3")))
+
+    twice = write_report(part("/a", "Item 3"), part("/a", "Item 3: updated"))
+
+    assert (archive.take(twice).new, archive.take(twice).new) == (1, 0)
+    titles = "SELECT title FROM announcements ORDER BY id"
+    assert archive.values(titles) == ["Item 3", "Item 3: updated"]
+    assert archive.values("SELECT text IS NOT NULL FROM version ORDER BY announcement_id LIMIT 1") == [1], (
+        "its text has stayed"
+    )
+
+
+def test_a_page_that_a_feed_ceases_to_list_twice_is_not_told_again(archive: Archive) -> None:
+    archive.take(write_report(part("/a", "Item 3"), part("/a", "Item 3: updated")))
+
+    assert archive.take(write_report(make_announcement("/a", title="Item 3"))).new == 0
 
 
 def test_a_page_that_leads_to_another_announcement_is_no_announcement(archive: Archive) -> None:

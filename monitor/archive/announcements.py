@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.announcement import Announcement, Key, KeyKind, Row, TextState, Validators
-from crawler.urls import url_key
+from crawler.urls import strip_part, url_key
 from monitor.archive.sources import write_row
 from monitor.clock import read_day, read_moment, write_moment
 from monitor.identity import Known, hash_text, title_key
@@ -76,6 +76,20 @@ def find_same_address_elsewhere(database: Database, source: str, url: str) -> Kn
         " WHERE k.value = ? AND k.space = 'url' AND k.source <> ? ORDER BY a.id",
         [url_key(url), source],
         frozenset(),
+    )
+
+
+def find_same_title_on_page(database: Database, announcement: Announcement, *, listed: frozenset[str]) -> Known | None:
+    """The announcement of this title that stands for the page while this one stands for a part of it, or the reverse."""
+    page = url_key(strip_part(announcement.row.url))
+    titles = title_key(announcement.title), title_key(announcement.row.title or announcement.title)
+    return _first_known(
+        database,
+        f"SELECT {_KNOWN_COLUMNS} FROM announcement_key AS k JOIN announcement AS a ON a.id = k.announcement_id"
+        " WHERE k.source = ? AND k.space = 'url' AND k.value >= ? AND k.value < ?"
+        " AND (k.value = ? OR k.value > ?) AND a.title_key IN (?, ?) ORDER BY a.id",
+        [announcement.source, page, f"{page}$", page, f"{page}#", *titles],  # "$" is the next sign after "#"
+        listed,
     )
 
 
