@@ -12,7 +12,8 @@ from tests.installations import Place, make_place, write_source
 from tests.loopback import Answer, Site
 
 PAGES, ROWS = 4, 2
-REFUSED = Answer(status=500)
+# One that is not tried again at once.
+REFUSED = Answer(status=501)
 RESTING = Answer(status=429, headers={"Retry-After": "90"})
 
 
@@ -41,7 +42,7 @@ def filed(place: Place) -> int:
     return len(place.run("export").stdout.splitlines())
 
 
-@pytest.mark.parametrize("failures", [1, 3])
+@pytest.mark.parametrize("failures", [1, 2])
 def test_paging_that_broke_off_is_taken_up_after_the_listing_failed_too(
     place: Place, site: Site, failures: int
 ) -> None:
