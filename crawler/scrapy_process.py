@@ -45,6 +45,8 @@ def _start(order: CrawlOrder, report: ReportFile, workers: Workers) -> tuple[Cra
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     process = CrawlerProcess(settings)
+    # Else Scrapy's own lines, below this level, are made and thrown away, two for each page.
+    logging.getLogger("scrapy").setLevel(settings["LOG_LEVEL"])
     for name in REPEATERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     crawler = process.create_crawler(OrderSpider)
