@@ -1,10 +1,17 @@
-"""How it is told that the crawler ended badly, or never began."""
+"""How the crawler gets its order, and how it is told that it ended badly, or never began."""
 
+import asyncio
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from monitor.crawler_child import CrawlerNotStarted, describe_end, start_child
+from crawler.limits import CrawlLimits
+from crawler.order import CrawlOrder, encode_order
+from monitor.crawler_child import CrawlerNotStarted, describe_end, run_child, start_child, start_crawler
+
+LIMITS = CrawlLimits(contact="ops@example.org")
+NOTHING_TO_DO = encode_order(CrawlOrder(ordered_at=datetime(2026, 11, 29, tzinfo=UTC), limits=LIMITS, sources=()))
 
 
 @pytest.mark.parametrize(
@@ -28,3 +35,31 @@ async def test_a_crawler_that_cannot_be_started_is_told_in_a_line(monkeypatch: p
 
     with pytest.raises(CrawlerNotStarted, match="could not be started: No such file"):
         await start_child("crawler", "-")
+
+
+async def take_nothing(line: bytes) -> None:
+    raise AssertionError(f"an order without sources has nothing to report: {line!r}")
+
+
+@pytest.mark.parametrize("waits_s", [0.0, 1.5])
+async def test_an_order_is_carried_out_whenever_it_comes(waits_s: float) -> None:
+    crawler = await start_crawler()
+    await asyncio.sleep(waits_s)
+
+    assert await run_child(crawler, NOTHING_TO_DO, take=take_nothing, limit_s=30) is None
+
+
+@pytest.mark.parametrize("order", [b"{", b"[]" * 1_000_000])
+async def test_what_is_no_order_is_told(order: bytes) -> None:
+    crawler = await start_crawler()
+
+    assert await run_child(crawler, order, take=take_nothing, limit_s=30) == "the crawler ended with exit code 2"
+
+
+async def test_a_crawler_that_is_gone_before_a_large_order_has_reached_it_is_told() -> None:
+    crawler = await start_child("crawler", "--no-such-option")
+    await crawler.wait()
+
+    told = await run_child(crawler, NOTHING_TO_DO * 10_000, take=take_nothing, limit_s=30)
+
+    assert told == "the crawler ended with exit code 2"
