@@ -46,6 +46,11 @@ async def start_child(module: str, *arguments: str) -> Child:
         raise CrawlerNotStarted(f"the crawler could not be started: {error.strerror}; see `ulimit -a`") from error
 
 
+async def start_crawler() -> Child:
+    """A crawler that waits for its order, and reports on stdout."""
+    return await start_child("crawler", "-")
+
+
 async def run_child(child: Child, order: bytes, *, take: TakeLine, limit_s: float) -> str | None:
     """Has a child carry out `order`: why it did not end well, or None; cancelling this ends the child first (R28)."""
     begun_at = time.monotonic()
@@ -66,7 +71,7 @@ async def run_child(child: Child, order: bytes, *, take: TakeLine, limit_s: floa
 @contextmanager
 def started_ahead(runner: asyncio.Runner) -> Iterator[Child]:
     """A crawler that loads itself while its order is still being written; it is ended if it never gets one."""
-    child = runner.run(start_child("crawler", "-"))
+    child = runner.run(start_crawler())
     try:
         yield child
     finally:

@@ -31,7 +31,7 @@ from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
 from monitor.clock import now
-from monitor.crawler_child import Child, run_child, start_child
+from monitor.crawler_child import Child, run_child, start_crawler
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
 from monitor.polling import Pace
@@ -78,11 +78,6 @@ def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrde
         robots=find_robots(database, at=at),
         rests=find_rests(database, at=at),
     )
-
-
-async def start_crawler() -> Child:
-    """A crawler that waits for its order."""
-    return await start_child("crawler", "-")
 
 
 async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawler: Child | None = None) -> Round:

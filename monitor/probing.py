@@ -21,7 +21,7 @@ from crawler.order import (
     encode_order,
 )
 from crawler.source import Source
-from monitor.crawler_child import run_child, start_child
+from monitor.crawler_child import run_child, start_crawler
 from monitor.crawling import source_of
 from monitor.health import SourceCondition, Verdict, judge_source
 
@@ -82,7 +82,7 @@ async def probe_sources(
             _note(line, told, states)
 
     order = CrawlOrder(ordered_at=at, limits=limits, sources=tuple(orders), robots=tuple(robots))
-    child = await start_child("crawler", "-")
+    child = await start_crawler()
     ended_badly = await run_child(child, encode_order(order), take=take, limit_s=limits.time_limit)
     return tuple(_judge(one.source, told[one.source.id], states, ended_badly) for one in orders)
 

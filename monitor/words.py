@@ -469,13 +469,16 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._surfaces = text.split()
-        self._chunks = _analyse_all(self._surfaces)
-        self._known = dict(zip(self._surfaces, self._chunks, strict=True))
+        self._take(text.split())
         if any(map(_OPEN_CHARS, self._known.values())):
             self._join_open()
         self._places: dict[str, list[Place]] = {}
         self._asked = 0
+
+    def _take(self, surfaces: list[str]) -> None:
+        self._surfaces = surfaces
+        self._chunks = _analyse_all(surfaces)
+        self._known = dict(zip(surfaces, self._chunks, strict=True))
 
     def _join_open(self) -> None:
         """Takes each open end together with what stands behind it, as `CHUNK` reads the two over a space."""
@@ -495,9 +498,8 @@ class Words:
         if begun is not None:
             joined.append(self.text[begun:].rstrip())
             starts.append(begun)
-        self._surfaces, self._starts = joined, starts
-        self._chunks = _analyse_all(joined)
-        self._known = dict(zip(joined, self._chunks, strict=True))
+        self._starts = starts
+        self._take(joined)
 
     @cached_property
     def stems(self) -> frozenset[str]:
