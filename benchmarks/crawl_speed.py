@@ -3,6 +3,7 @@
 import asyncio
 import json
 import multiprocessing
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import cast
 from zlib import crc32
 
+from benchmarks.real_site import is_at_hand, read_files
 from benchmarks.result import Result
 
 ADDRESSES = 20
@@ -24,6 +26,7 @@ WATCHES = 1000
 RUNS = 3
 PORT = 18765
 STATES = ("20231110", "20231030", "20231003", "20230914", "20230824")
+PAGE = re.compile(r"\d{8}/[a-z]+/20.*/index\.html")
 SMALLEST_BYTES = 10_000  # smaller ones are redirects
 SETTINGS = """\
 contact = "ops@example.org"
@@ -36,9 +39,10 @@ requests_at_once_per_host = 4
 
 def measure() -> list[Result]:
     """A short crawl, of which starting is a large part, and a longer one."""
-    pages = _find_pages()
-    if len(pages) < max(BOUNDS):
-        return [Result(name="crawl speed", value=0, unit="(no real pages at hand: unpack the dated site)", least=0)]
+    if not is_at_hand("crawl speed"):
+        return []
+    pages = _read_pages()
+    assert len(pages) >= max(BOUNDS)
     return [_measure(pages[:number], least) for number, least in BOUNDS.items()]
 
 
@@ -68,20 +72,19 @@ def _compare(pages: list[tuple[int, bytes]]) -> tuple[float, float]:
     return len(pages) / ours_s, len(pages) / bare_s
 
 
-def _find_pages() -> list[tuple[int, bytes]]:
-    """Real pages of a government site in its dated states, as far as they have been unpacked, each with its address.
+def _read_pages() -> list[tuple[int, bytes]]:
+    """Real pages of a government site in its dated states, each with its address.
 
     The states of one page go to different addresses, where they are announcements of their own. Addresses differ in
     size, as sources do: the last has twenty times as many pages as the first.
     """
-    root = Path(tempfile.gettempdir()) / "canada-replay"
-    pages = []
-    for shift, state in enumerate(STATES):
-        for path in sorted((root / state).glob("*/20*/**/index.html")):
-            if path.stat().st_size > SMALLEST_BYTES:
-                name = path.relative_to(root / state).as_posix()
-                pages.append((_choose_address(name, shift), path.read_bytes()))
-    return pages
+    found = sorted(read_files(lambda name: bool(PAGE.fullmatch(name))))
+    return [
+        (_choose_address(path.partition("/")[2], shift), page)
+        for shift, state in enumerate(STATES)
+        for path, page in found
+        if path.startswith(f"{state}/") and len(page) > SMALLEST_BYTES
+    ]
 
 
 def _choose_address(name: str, shift: int) -> int:

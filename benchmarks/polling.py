@@ -1,21 +1,18 @@
 """How soon publications are found, and at how many requests: the polling policy against looking every 15 minutes."""
 
-import io
 import json
 import random
 import statistics
-import tarfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from benchmarks.real_site import is_at_hand, read_files
 from benchmarks.result import Result
 from monitor.polling import Habit, Pace, Sighting, learn_habit, plan_next_check
 
-SITES = Path(__file__).parents[2] / "shared" / "sites"
 LATEST_STATE = "truth/20231110.jsonl"
 FIXED = timedelta(minutes=15)
 PACE = Pace(shortest=FIXED, longest=timedelta(hours=4))
@@ -231,14 +228,10 @@ def _publish_hardly_ever(dice: random.Random, ends: datetime) -> list[datetime]:
 
 def read_real_pasts() -> list[Past]:
     """The days on which a real government blog published, in both languages; the hours are drawn, as nobody has them."""
-    archive = SITES / "canada.tar.xz"
-    if not archive.exists():
+    if not is_at_hand("looks at a real blog"):
         return []
-    with tarfile.open(archive) as unpacked:
-        member = next(one for one in unpacked if one.name.endswith(LATEST_STATE))
-        text = unpacked.extractfile(member)
-        assert text is not None
-        rows = [json.loads(line) for line in io.TextIOWrapper(text, encoding="utf-8")]
+    ((_, text),) = read_files(lambda name: name.endswith(LATEST_STATE))
+    rows = [json.loads(line) for line in text.decode().splitlines()]
     return [_make_real_past(language, [row for row in rows if row["lang"] == language]) for language in ("en", "fr")]
 
 

@@ -13,13 +13,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import ValidationError
+from crawler.garbage import leave_the_rest, load_without_collecting
 
-from crawler.limits import CrawlLimits
-from crawler.order import CrawlOrder, decode_order
-from crawler.report import ReportFile
-from crawler.worker_process import Fork, fork_workers
-from crawler.workers import Workers, make_workers
+load_without_collecting()
+
+from pydantic import ValidationError  # noqa: E402
+
+from crawler.limits import CrawlLimits  # noqa: E402
+from crawler.order import CrawlOrder, decode_order  # noqa: E402
+from crawler.report import ReportFile  # noqa: E402
+from crawler.worker_process import Fork, fork_workers  # noqa: E402
+from crawler.workers import Workers, make_workers  # noqa: E402
 
 WRONG_USE = 2
 STDIN = Path("-")
@@ -37,7 +41,9 @@ def main() -> None:
     workers = start_workers(order, forks)
     from crawler.scrapy_process import carry_out  # noqa: PLC0415 - half a second, in which the workers load theirs
 
-    sys.exit(carry_out(order, report, workers))
+    status = carry_out(order, report, workers)
+    leave_the_rest()
+    sys.exit(status)
 
 
 def load_ahead() -> list[Fork]:

@@ -1,14 +1,18 @@
-"""Paths into a JSON document, in JMESPath (jmespath.org), which Scrapy's selectors use as well."""
+"""Paths into a JSON document, in JMESPath (jmespath.org), which Scrapy's selectors use as well.
+
+The library is loaded with the first path: most configurations have none to check.
+"""
 
 from typing import Annotated, Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator
 
 
 def parse_json_path(path: str) -> str:
     """`path` itself when it is JMESPath; ValueError otherwise."""
+    import jmespath  # noqa: PLC0415
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415
+
     try:
         jmespath.compile(path)
     except JMESPathError as error:
@@ -25,6 +29,9 @@ def find(path: str | None, document: Any) -> Any:
     """What stands at `path`; None when there is nothing, or nothing that the path can be followed through."""
     if path is None:
         return None
+    import jmespath  # noqa: PLC0415
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415
+
     try:
         return jmespath.search(path, document)
     except JMESPathError:  # such as join() of a field that is missing in this row

@@ -4,8 +4,6 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from w3lib.url import canonicalize_url
-
 # Parameters that campaigns, readers and share buttons add and that no government site selects content by.
 # `oref` is GovExec's referrer (Nextgov, Route Fifty).
 TRACKING_PARAMETER = re.compile(
@@ -68,6 +66,9 @@ def url_key(url: str) -> str:
 
 
 def _spell(url: str) -> str:
+    # urllib.request and all that it needs, which `check` does not: it compares no addresses
+    from w3lib.url import canonicalize_url  # noqa: PLC0415
+
     readable = url.encode("utf-8", "replace").decode()  # JSON may carry half of a surrogate pair
     parts = urlsplit(canonicalize_url(strip_tracking(readable)))
     host = (parts.hostname or "").removeprefix("www.")

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from crawler.garbage import keep_what_is_loaded
+
 # What a fresh worker holds; it is 71 once it has read a page thoroughly.
 FRESH_MB = 37
 GROWN_MB = 85
@@ -77,6 +79,7 @@ def main(*, parent: int) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not break the protocol
     pkgutil.resolve_name("crawler.extract:init_worker")()
+    keep_what_is_loaded()
     _serve(sys.stdin.buffer, answers)
 
 
@@ -90,6 +93,7 @@ def serve_parent(connection: socket.socket, *, parent: int) -> None:
     os.dup2(nothing, sys.stdin.fileno())
     os.close(nothing)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    keep_what_is_loaded()
     with connection.makefile("rb") as jobs, connection.makefile("wb") as answers:
         _serve(jobs, answers, inherited_mb=max(0, read_data_mb() - FRESH_MB))
 

@@ -17,8 +17,7 @@ from crawler.source import Seconds, Source, read_sources
 from monitor.channel import Channel, Expansion, read_channels
 from monitor.due import Schedule, parse_recurring
 from monitor.errors import GovwatchError
-from monitor.watch import Watch, read_watches
-from monitor.watch_health import WatchLimits
+from monitor.watch import Watch, WatchLimits, read_watches
 
 SETTINGS_FILE = "settings.toml"
 TEMPLATES_FOLDER = "templates"
@@ -228,7 +227,7 @@ def _expand_addresses(channels: tuple[Channel, ...]) -> Expansion:
     """One address for each recipient, and what Apprise or delivery has against an address."""
     if not channels:
         return Expansion()
-    from monitor.deliver import expand_addresses  # noqa: PLC0415 - 0.2 s that nobody without channels waits for
+    from monitor.addresses import expand_addresses  # noqa: PLC0415 - Apprise, which nobody without channels waits for
 
     return expand_addresses(channels)
 

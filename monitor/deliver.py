@@ -1,6 +1,6 @@
 """Hands one message to one address through Apprise and says what became of it; when to try again is for `retry`.
 
-The only importer of apprise. Safe to call from several threads.
+Safe to call from several threads.
 """
 
 # mypy: allow-untyped-calls
@@ -8,42 +8,32 @@ The only importer of apprise. Safe to call from several threads.
 
 import logging
 import re
-import threading
 from ast import literal_eval
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
-from functools import cache
 from html import escape
-from ipaddress import ip_address
 from math import ceil
 from typing import Any
 
-from apprise import Apprise, AppriseAsset, NotifyFormat
-from apprise.common import PersistentStoreMode
-from apprise.manager_plugins import NotificationManager
-from apprise.plugins import url_to_dict
+from apprise import Apprise, NotifyFormat
 from apprise.plugins.email import NotifyEmail
 from apprise.plugins.email.base import PGPMode
-from apprise.plugins.mattermost import NotifyMattermost
 from apprise.plugins.ntfy import NotifyNtfy
-from apprise.plugins.slack import NotifySlack, SlackMode
-from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
 from apprise.plugins.workflows import NotifyWorkflows
 from apprise.result import AppriseResult, AppriseResultStatus
 
 from crawler.markup import looks_like_html, read_lines
-from monitor.channel import Address, Channel, Delivery, Expansion
+from monitor.addresses import find_fault, open_address
+from monitor.channel import Address, Delivery
 from monitor.escaping import Form, shorten, unbracket_links
 from monitor.feeds import try_folder
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Limit, Message
+from monitor.services import make_asset
+from monitor.slack import MrkdwnSlack
 
-Details = dict[str, Any]
 DETAIL_CHARS = 500
-# What stands between commas or semicolons outside quotes: one recipient.
-PIECE = re.compile(r'(?:"[^"]*"|[^,;"])+')
 # Slack refuses a whole message for a section block above 3,000 characters; Apprise only knows of 35,000.
 SLACK_CHARS = 2900
 # Above 4,096 bytes ntfy makes an attachment of a message, or refuses it where it keeps none; Apprise says 7,800. A Chinese
@@ -65,13 +55,6 @@ RESPONSE = "Response Details"
 EXCEPTIONS = ("Socket Exception", "I/O Exception", "Notification Exception")
 
 
-class MrkdwnSlack(NotifySlack):
-    """Slack, given its own dialect: Apprise's translation leaves the backslashes of CommonMark visible in Slack."""
-
-    def dialect_convert(self, body: str, *_: object, **__: object) -> str:
-        return body
-
-
 def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Delivery:
     """Hand `message` to `address`, once, and tell the outcome within about `timeout_s` seconds; raises nothing for it.
 
@@ -80,8 +63,8 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
     """
     if address.folder:
         return try_folder(address.folder)
-    plugin = _open(address)
-    if fault := _find_fault(plugin):
+    plugin = open_address(address)
+    if fault := find_fault(plugin):
         return Delivery(accepted=False, detail=fault)
     is_mail = type(plugin) is NotifyEmail and plugin.pgp_mode == PGPMode.NONE
     try:
@@ -94,108 +77,8 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
 
 def find_limit(address: Address) -> Limit:
     """The form that suits `address` and how many characters it takes, for `message.compose` to cut by (R12)."""
-    plugin = None if address.folder else _open(address)
+    plugin = None if address.folder else open_address(address)
     return Limit(form=Form.TEXT) if plugin is None else _find_plugin_limit(plugin)
-
-
-def expand_addresses(channels: Iterable[Channel]) -> Expansion:
-    """`channels` with one address for each recipient, and what speaks against any; loads Apprise's services (0.2 s)."""
-    expanded = tuple(
-        replace(channel, addresses=tuple(one for address in channel.addresses for one in _split(address)))
-        for channel in channels
-    )
-    opened = [(address, _open(address)) for channel in expanded for address in channel.addresses if not address.folder]
-    faults = [address.fault(message) for address, plugin in opened if (message := _find_fault(plugin))]
-    warnings = [str(address.fault(message)) for address, plugin in opened if (message := _find_warning(plugin))]
-    # The recipients of one entry share its faults.
-    return Expansion(channels=expanded, faults=tuple(dict.fromkeys(faults)), warnings=tuple(dict.fromkeys(warnings)))
-
-
-def _split(address: Address) -> tuple[Address, ...]:
-    """One address for each recipient of `address`; it stays whole where it has one, or cannot be taken apart."""
-    details = None if address.folder else _read_details(address)
-    plugin = _instantiate(details)
-    if details is None or plugin is None:
-        return (address,)
-    recipients = (_find_mailboxes if isinstance(plugin, NotifyEmail) else _find_targets)(plugin, details)
-    is_whole = len(recipients) == 1 and _count_recipients(plugin) == 1
-    return (address,) if is_whole or not recipients else address.split(recipients)
-
-
-def _find_mailboxes(plugin: Any, details: Details) -> dict[str, str]:
-    """Everybody in to, cc and bcc, once: mailbox -> as written. What is no mailbox stays, for `_find_fault` to tell.
-
-    Apprise would leave that out in silence.
-    """
-    found: dict[str, str] = {}
-    # Apprise takes an unquoted `;` for `&`, and so the recipient after it for the name of an option.
-    stray = [name for name in details["qsd"] if "@" in name]
-    pieces = _find_pieces({**details, "stray": stray}, "targets", "cc", "bcc", "stray")
-    if not details["targets"]:
-        pieces.insert(0, plugin.targets[0][1])  # where nobody is named, the sender is meant
-    for piece in pieces:
-        mailboxes = [mailbox for _, mailbox in _instantiate(_narrow(details, piece)).targets]
-        if len(mailboxes) == 1:
-            found.setdefault(mailboxes[0].casefold(), piece)
-        else:
-            found.update((each.casefold(), each) for each in mailboxes or [piece] if each.casefold() not in found)
-    return found
-
-
-def _find_targets(plugin: Any, details: Details) -> dict[str, str]:
-    """The channels, rooms, numbers or topics behind `plugin`; nothing unless each is one and together they are all."""
-    pieces = dict.fromkeys(_find_pieces(details, "targets"))
-    if details.get("cc") or details.get("bcc") or len(pieces) != _count_recipients(plugin):
-        return {}
-    alone = (_instantiate(_narrow(details, piece)) for piece in pieces)
-    return {piece: piece for piece in pieces} if all(one and _count_recipients(one) == 1 for one in alone) else {}
-
-
-def _find_pieces(details: Details, *names: str) -> list[str]:
-    """The single recipients in these parts of an address, in the order in which they are written."""
-    written = [details.get(name) or () for name in names]
-    texts = (text for part in written for text in ([part] if isinstance(part, str) else part))
-    return [piece.strip() for text in texts for piece in PIECE.findall(text) if piece.strip()]
-
-
-def _narrow(details: Details, recipient: str) -> Details:
-    return {**details, "targets": [recipient], "cc": None, "bcc": None}
-
-
-def _count_recipients(plugin: Any) -> int:
-    if isinstance(plugin, NotifyEmail):
-        return len(plugin.targets) + len(plugin.cc) + len(plugin.bcc)
-    return len(plugin)
-
-
-def _find_fault(plugin: Any) -> str | None:
-    if plugin is None:
-        return "Apprise does not understand this address"
-    if isinstance(plugin, NotifyEmail) and not plugin.smtp_host:
-        return "it names no mail server that could be reached"
-    recipients = _count_recipients(plugin)
-    if recipients == 0:
-        return "a recipient in it is not one that this service can send to"
-    if recipients > 1:
-        return f"has {recipients} recipients that cannot be told apart: write one entry for each"
-    if not plugin.verify_certificate:
-        return "verify=no would let anyone read along: name your own authority in SSL_CERT_FILE and REQUESTS_CA_BUNDLE"
-    return None
-
-
-def _find_warning(plugin: Any) -> str | None:
-    if not isinstance(plugin, NotifyEmail) or not plugin.password or plugin.secure_mode != Security.NONE:
-        return None
-    if _is_loopback(plugin.smtp_host):
-        return None
-    return "the password travels unprotected: write mailtos instead of mailto if the server offers STARTTLS or TLS"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _find_plugin_limit(plugin: Any) -> Limit:
@@ -211,75 +94,6 @@ def _find_plugin_limit(plugin: Any) -> Limit:
         return Limit(form=form)
     title_chars = SUBJECT_CHARS if plugin.overflow_amalgamate_title else 0
     return Limit(form=form, max_chars=int(plugin.body_maxlen * USED_ROOM) - title_chars)
-
-
-def _open(address: Address) -> Any:
-    """Apprise's plugin for `address`, set so that its yes is a yes; None when Apprise cannot make one of it."""
-    details = _read_details(address)
-    if details and address.recipient:
-        details = _narrow(details, address.recipient.get_secret_value())
-    return _instantiate(details)
-
-
-def _read_details(address: Address) -> Details | None:
-    """What Apprise reads in `address`: the arguments for its plugin, and `schema`, the name of that."""
-    _prepare()
-    details: Details | None = url_to_dict(address.url.get_secret_value())
-    return details
-
-
-def _instantiate(details: Details | None) -> Any:
-    plugin = Apprise.instantiate(dict(details), asset=_asset()) if details else None
-    if isinstance(plugin, NotifySlack) and plugin.mode in {SlackMode.WEBHOOK, SlackMode.WEBHOOK_GOV, SlackMode.BOT}:
-        plugin = MrkdwnSlack(**{**(details or {}), "asset": _asset()})
-        plugin.use_blocks = True
-    if isinstance(plugin, NotifyMattermost):
-        plugin.notify_format = NotifyFormat.MARKDOWN  # it is what Mattermost shows, whatever Apprise declares
-    if isinstance(plugin, NotifyTelegram):
-        # The first Markdown of Telegram has no escapes within a link: "[Withdrawn] A title" would end it, and what
-        # follows be another link.
-        plugin.notify_format = NotifyFormat.MARKDOWN  # type: ignore[assignment]  # one form where it declares two
-        plugin.markdown_ver = TelegramMarkdownVersion.TWO
-    if plugin is not None:
-        plugin.optional = False  # `?optional=yes` would report a refusal as accepted
-    return plugin
-
-
-_preparing = threading.Lock()
-
-
-def _prepare() -> None:
-    """Load Apprise's services once; a second thread must not see them half loaded."""
-    with _preparing:
-        _load_services()
-
-
-@cache
-def _load_services() -> None:
-    """Keep what Apprise and its libraries log (addresses, at times) out of our logs (R37), and load the services."""
-    for name in ("apprise", "urllib3", "requests"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        logger.addHandler(logging.NullHandler())
-    # The reason for a failure is told at this level only; it is kept in the result of the call.
-    logging.getLogger("apprise").setLevel(logging.DEBUG)
-    NotificationManager().load_modules()
-
-
-@cache
-def _asset() -> AppriseAsset:
-    return AppriseAsset(
-        app_id="govwatch",
-        app_desc="govwatch",
-        app_url="",
-        # Apprise's own pictures would stand beside every alert, fetched from a server that is not ours.
-        image_url_mask="",
-        image_url_logo="",
-        async_mode=False,
-        storage_mode=PersistentStoreMode.MEMORY,
-        # A redirected POST becomes a GET, and its 200 would pass for an accepted message.
-        http_redirects=False,
-    )
 
 
 def _send_mail(plugin: Any, message: Message, timeout_s: float) -> Delivery:
@@ -313,7 +127,7 @@ def _notify(plugin: Any, message: Message, timeout_s: float) -> Delivery:
     limit = _find_plugin_limit(plugin)
     plugin.socket_connect_timeout = timeout_s / 3
     plugin.socket_read_timeout = timeout_s * 2 / 3
-    service = Apprise(asset=_asset())
+    service = Apprise(asset=make_asset())
     service.add(plugin)
     body = message.in_form(limit.form)
     with service.notify(

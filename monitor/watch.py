@@ -1,6 +1,8 @@
 """What a watch is, and the reading of `config/watches.toml`; when what it finds is told is for `due`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +74,15 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_list)]
 Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_list)]
 Kinds = Annotated[tuple[Annotated[SourceKind, BeforeValidator(_kind)], ...], BeforeValidator(_list)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchLimits:
+    """From when on a watch is dead or noisy."""
+
+    dead_after: timedelta = timedelta(days=90)
+    noisy_above: int = 30
+    """Alerts on one day."""
 
 
 class Watch(BaseModel):

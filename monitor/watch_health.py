@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import combinations, pairwise
 
 from crawler.source import Source
 from monitor.meaning import find_sources_in_scope
-from monitor.watch import Watch
+from monitor.watch import Watch, WatchLimits
 
 # Two watches that share little have too little to be compared by; nine tenths of one is nearly all of it.
 LEAST_SHARED = 5
@@ -25,15 +25,6 @@ class WatchFault(StrEnum):
     DEAD = "dead"
     NOISY = "noisy"
     OVERLAPPING = "overlapping"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchLimits:
-    """From when on a watch is dead or noisy."""
-
-    dead_after: timedelta = timedelta(days=90)
-    noisy_above: int = 30
-    """Alerts on one day."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, chain, count, pairwise, product, takewhile
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
@@ -34,31 +34,50 @@ SIGNS = (
 # Soft hyphens, zero-width characters, direction marks and variation selectors are in the text but not to be seen.
 INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
 
-_LETTER = rf"[^\W_{UNSPACED}{APOSTROPHES}{SUPERSCRIPTS}]"
-_INITIAL = rf"[^\W\d_{UNSPACED}{APOSTROPHES}][{DIACRITICS}]*"
-_DOTS = rf"{_INITIAL}(?:\.{_INITIAL})+(?![\w{DIACRITICS}])"
-_WORD = rf"{_LETTER}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{_LETTER}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
-_POSSESSIVE = rf"(?:[{APOSTROPHES}][sS](?!{_LETTER}))?"
 # "e government" is written for "e-government"; "a" and "i" are words of their own. "we're" ends in no prefix, but
 # "l'e administration" has one, and an apostrophe may be a quotation mark. In "C++e" what stands before could not be read alone.
 _PREFIX = "(?i:e|co|re|pre|non|multi|cyber)"
 _FREE_PREFIX = rf"(?<![+#])(?!(?<=\w[{APOSTROPHES}])(?i:re)){_PREFIX}"
-_SPACED_PREFIX = rf"(?:{_FREE_PREFIX}[ \u00a0](?={_LETTER}))?"
-# It begins with none of the commonest signs between words, which are passed over at once.
-CHUNK = re.compile(
-    rf"(?=[^ \n,.])(?:[{UNSPACED}]+"
-    rf"|(?<![^\W{UNSPACED}])(?<!\.){_DOTS}(?:\.?s(?!\w)|\.)?{_POSSESSIVE}"  # G.D.S. and M.O.U.s
-    rf"|(?<![^\W{UNSPACED}])[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
-    rf"|\b{_SPACED_PREFIX}{_WORD}(?:[{HYPHENS}]{_WORD})*{_POSSESSIVE}"
-    rf"|{_WORD}{_POSSESSIVE})"
-)
-_DOTTED = re.compile(rf"{_INITIAL}(?:\.{_INITIAL})+(?:\.?s|\.)?")
-_UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
+
+
+class _Patterns(NamedTuple):
+    """How words are told apart in a text."""
+
+    chunk: re.Pattern[str]
+    dotted: re.Pattern[str]
+    part: re.Pattern[str]
+
+
+@cache
+def _compile_patterns(unspaced: str) -> _Patterns:
+    """The patterns for a text in which no characters that are words by themselves stand but these.
+
+    Most texts hold none, and the patterns for all of them take longer to compile than a configuration to check.
+    """
+    no_word = rf"[^\W{unspaced}]" if unspaced else r"\w"
+    letter = rf"[^\W_{unspaced}{APOSTROPHES}{SUPERSCRIPTS}]"
+    initial = rf"[^\W\d_{unspaced}{APOSTROPHES}][{DIACRITICS}]*"
+    dots = rf"{initial}(?:\.{initial})+(?![\w{DIACRITICS}])"
+    word = rf"{letter}+(?:[{DIACRITICS}{POINTS}{SIGNS}{INVISIBLE}]+{letter}+|[{DIACRITICS}{POINTS}{SIGNS}]+)*"
+    possessive = rf"(?:[{APOSTROPHES}][sS](?!{letter}))?"
+    spaced_prefix = rf"(?:{_FREE_PREFIX}[ \u00a0](?={letter}))?"
+    characters = f"[{unspaced}]+|" if unspaced else ""
+    chunk = re.compile(
+        # It begins with none of the commonest signs between words, which are passed over at once.
+        rf"(?=[^ \n,.])(?:{characters}"
+        rf"(?<!{no_word})(?<!\.){dots}(?:\.?s(?!\w)|\.)?{possessive}"  # G.D.S. and M.O.U.s
+        rf"|(?<!{no_word})[A-Za-z](?:\+\+|\#)(?![\w+#])"  # C++ and C#
+        rf"|\b{spaced_prefix}{word}(?:[{HYPHENS}]{word})*{possessive}"
+        rf"|{word}{possessive})"
+    )
+    dotted = re.compile(rf"{initial}(?:\.{initial})+(?:\.?s|\.)?")
+    return _Patterns(chunk=chunk, dotted=dotted, part=re.compile(word))
+
+
 # A character with its voicing mark, or one Hangul syllable in its parts.
 _UNSPACED_CHARACTER = re.compile(
     "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11ff\ud7b0-\ud7ff]*|.[\u3099\u309a\uff9e\uff9f]*", re.DOTALL
 )
-_PART = re.compile(_WORD)
 _OPEN = re.compile(rf"\b{_FREE_PREFIX}\Z")
 _ENDING = re.compile(rf"[{APOSTROPHES}][sS]\Z")
 _DROPPED = re.compile(rf"[{DIACRITICS}{POINTS}{INVISIBLE}]")
@@ -77,7 +96,7 @@ _BEHIND_WORDS = ".,;:!?)]'\"\u2019\u201d\u00bb"
 BEGINNING_CHARS = 5
 # What SQLite's unicode61 tokenizer takes for one word; its tables are older than ours, so only what is beyond doubt.
 _INDEXED_WORD = re.compile("[0-9a-z]+|[\u03b1-\u03c9]+|[\u0430-\u044f]+|[\u05d0-\u05ea]+|[\u0621-\u064a]+")
-_INDEXED_CHARACTER = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]")
+_INDEXED_CHARACTERS = (("\u3041", "\u3096"), ("\u30a1", "\u30fa"), ("\u4e00", "\u9fa5"), ("\uac00", "\ud7a3"))
 
 # Words that only look like plurals, and plurals that no rule gives. Only pairs that would make two different words
 # one are listed: folding "texas" to "texa" harms nobody.
@@ -198,15 +217,34 @@ def find_singular(plain: str) -> str:
     return plain
 
 
+def find_chunks(text: str) -> Iterator[re.Match[str]]:
+    """The stretches of `text`, in order, in which words stand: between spaces, or without any."""
+    return _find_patterns(text).chunk.finditer(text)
+
+
+def _find_patterns(text: str) -> _Patterns:
+    has_unspaced = not text.isascii() and _unspaced_run().search(text)
+    return _compile_patterns(UNSPACED if has_unspaced else "")
+
+
+def _is_unspaced(chunk: str) -> bool:
+    return not chunk.isascii() and bool(_unspaced_run().fullmatch(chunk))
+
+
+@cache
+def _unspaced_run() -> re.Pattern[str]:
+    return re.compile(rf"[{UNSPACED}]+")
+
+
 @lru_cache(maxsize=16384)  # with `_STRETCHES` some 25 MB at most; the working vocabulary of a few newsrooms
 def analyse(chunk: str) -> Chunk:
-    """The words and compounds in one match of `CHUNK`."""
+    """The words and compounds in one match of `find_chunks`."""
     if chunk.isascii() and chunk.isalpha():
         word = _read_word(chunk, 0, len(chunk))
         key = make_beginning_key(word.plain)
         return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else ())
     words = tuple(word for word in _read_words(chunk) if word.plain)
-    compounds = () if _UNSPACED_RUN.fullmatch(chunk) else tuple(_join_words(chunk, words))
+    compounds = () if _is_unspaced(chunk) else tuple(_join_words(chunk, words))
     return _make_chunk(words, compounds)
 
 
@@ -246,7 +284,7 @@ def _analyse_all(stretches: Iterable[str]) -> list[Chunk]:
 
 def _join_chunks(stretch: str) -> tuple[Chunk, int]:
     """What the stretch holds, and where the last of it begins."""
-    chunks = [(found.start(), analyse(found[0])) for found in CHUNK.finditer(stretch)]
+    chunks = [(found.start(), analyse(found[0])) for found in find_chunks(stretch)]
     if len(chunks) == 1 and not chunks[0][0]:
         return chunks[0][1], 0
     words: list[Word] = []
@@ -265,14 +303,15 @@ def _shift(word: Word, by: int) -> Word:
 
 
 def _read_words(chunk: str) -> Iterator[Word]:
-    if _UNSPACED_RUN.fullmatch(chunk):
+    if _is_unspaced(chunk):
         yield from _read_characters(chunk)
         return
     body = _ENDING.sub("", chunk)
-    if _DOTTED.fullmatch(body) or body.endswith(("+", "#")):
+    patterns = _find_patterns(body)
+    if patterns.dotted.fullmatch(body) or body.endswith(("+", "#")):
         yield _read_word(body.replace(".", ""), 0, len(body))
         return
-    for found in _PART.finditer(body):
+    for found in patterns.part.finditer(body):
         yield _read_word(found[0], found.start(), found.end())
 
 
@@ -324,7 +363,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
     """Every word of `text` in order; compounds are left out, as their words are there."""
     return tuple(
         Token(found.start() + word.start, found.start() + word.end, word.plain, word.stem, word.capitals)
-        for found in CHUNK.finditer(text)
+        for found in find_chunks(text)
         for word in analyse(found[0]).words
     )
 
@@ -372,7 +411,7 @@ def read_term(written: str) -> TermWords:
     """
     readings: list[tuple[Run, Run]] = []
     behind = None
-    for found in CHUNK.finditer(written):
+    for found in find_chunks(written):
         chunk = analyse(found[0])
         split: list[WordPattern] = []
         for word in chunk.words:
@@ -430,16 +469,20 @@ def find_index_keys(run: Run) -> Iterator[str]:
     """What must stand in the full-text index for the run to be in a text; nothing if the index cannot tell."""
     characters = ""
     for pattern in run:
-        if pattern.is_glued and characters and _INDEXED_CHARACTER.fullmatch(pattern.key):
+        if pattern.is_glued and characters and _is_indexed_character(pattern.key):
             characters += f" {pattern.key}"
             continue
         if characters:
             yield characters
-        characters = pattern.key if _INDEXED_CHARACTER.fullmatch(pattern.key) else ""
+        characters = pattern.key if _is_indexed_character(pattern.key) else ""
         if not characters and (key := _find_index_key(pattern)):
             yield key
     if characters:
         yield characters
+
+
+def _is_indexed_character(key: str) -> bool:
+    return len(key) == 1 and any(first <= key <= last for first, last in _INDEXED_CHARACTERS)
 
 
 def _find_index_key(pattern: WordPattern) -> str | None:
@@ -481,7 +524,7 @@ class Words:
         self._known = dict(zip(surfaces, self._chunks, strict=True))
 
     def _join_open(self) -> None:
-        """Takes each open end together with what stands behind it, as `CHUNK` reads the two over a space."""
+        """Takes each open end together with what stands behind it, as `find_chunks` reads the two over a space."""
         joined: list[str] = []
         starts: list[int] = []
         begun = None

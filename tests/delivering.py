@@ -8,10 +8,10 @@ from datetime import datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from monitor.addresses import expand_addresses
 from monitor.appointments import keep_appointments
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
-from monitor.deliver import expand_addresses
 from monitor.outbox import DeliveryJob, Dispatch, begin_feeds, deliver_due
 from monitor.watch import Watch, read_watches
 

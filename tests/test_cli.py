@@ -15,9 +15,9 @@ from monitor.archive.alerts import Attempt, record_attempt
 from monitor.archive.connection import transaction
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements
-from monitor.cli.output import find_width
 from monitor.cli.places import Places
 from monitor.cli.status import show_status
+from monitor.cli.tables import find_width
 from monitor.cli.working import is_partly_failed
 from monitor.crawling import Round
 from monitor.health import SourceCondition

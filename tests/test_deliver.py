@@ -17,9 +17,10 @@ import trustme
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 
+from monitor.addresses import expand_addresses
 from monitor.channel import Address, Channel, Delivery, read_channels
 from monitor.configuration import read_configuration
-from monitor.deliver import expand_addresses, find_limit, send
+from monitor.deliver import find_limit, send
 from monitor.digest import AlertItem
 from monitor.escaping import Form
 from monitor.message import Limit, Message, compose, compose_trial

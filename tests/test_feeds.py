@@ -12,9 +12,10 @@ import pytest
 from lxml import html
 
 from crawler.source import SourceKind
+from monitor.addresses import expand_addresses
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import read_channels
-from monitor.deliver import expand_addresses, send
+from monitor.deliver import send
 from monitor.digest import AlertItem, Telling
 from monitor.due import Hours, parse_quiet_hours
 from monitor.feeds import Feed, FeedItem, publish, write_atom, write_json_feed

@@ -51,7 +51,7 @@ IMPURE = {"sqlite3", "sqlite_utils", "socket", "urllib.request", "requests", "ti
 
 ONE_HOME = {
     "trafilatura": {"crawler/extract.py"},
-    "apprise": {"monitor/deliver.py", "monitor/mail.py"},
+    "apprise": {"monitor/services.py", "monitor/slack.py", "monitor/addresses.py", "monitor/deliver.py"},
     "apscheduler": {"monitor/schedule.py"},
     "sqlite_utils": {"monitor/archive/"},
     "feedparser": {"crawler/feed.py"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from crawler import platforms
 from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState, Validators, Way
 from crawler.api import read_api
 from crawler.api_table import Api
@@ -23,7 +24,7 @@ from crawler.order_spider import OrderSpider
 from crawler.platforms import Platform
 from crawler.platforms.canada_news import find_department
 from crawler.platforms.govuk import find_content_address
-from crawler.platforms.known import TRAITS, find_page_api_address, find_traits, read_page_of_api
+from crawler.platforms.known import PLAIN, WITH_A_FILE, find_page_api_address, find_traits, read_page_of_api
 from crawler.platforms.ontario_news import find_release_address
 from crawler.platforms.wordpress import find_older_feed
 from crawler.urls import url_key
@@ -485,5 +486,9 @@ async def test_a_host_that_lets_connections_hang_is_not_waited_for(platform: str
     assert [request.meta.get("download_timeout") for request in requests] == [limit_s]
 
 
-def test_every_platform_with_traits_is_a_platform() -> None:
-    assert set(TRAITS) <= set(Platform)
+def test_every_file_of_a_platform_is_read_for_it() -> None:
+    folder = Path(platforms.__file__).parent
+    files = {path.stem for path in folder.glob("*.py") if "\nTRAITS = " in path.read_text(encoding="utf-8")}
+
+    assert files == {platform.name.lower() for platform in WITH_A_FILE}
+    assert {platform for platform in Platform if find_traits(platform) != PLAIN} == WITH_A_FILE

@@ -9,9 +9,8 @@ import pytest
 from monitor.archive.connection import transaction
 from monitor.configuration import Watched
 from monitor.matching import take_up_new_watches
-from monitor.watch import Watch
+from monitor.watch import Watch, WatchLimits
 from monitor.watch_checkup import check_watches, take_untold_troubles
-from monitor.watch_health import WatchLimits
 from tests.archives import NOW, Archive, make_announcement, make_channel, make_source, write_report
 
 MOU = Watch(name="MoU", any=("memorandum",), channels=("team",))

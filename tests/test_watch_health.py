@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitor.watch import Watch
+from monitor.watch import Watch, WatchLimits
 from monitor.watch_health import (
     WatchActivity,
-    WatchLimits,
     find_dangling,
     find_dead,
     find_noisy,

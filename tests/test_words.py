@@ -8,12 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.words import (
-    CHUNK,
     Span,
     TermWords,
     WordPattern,
     Words,
     analyse,
+    find_chunks,
     find_singular,
     fold,
     make_beginning_key,
@@ -105,7 +105,7 @@ def test_reading_a_text_space_by_space_changes_nothing(text: str) -> None:
     assert [words.locate(Span(number, number)) for number in range(len(tokens))] == [token[:2] for token in tokens]
     assert words.stream.split(" ") == ([token.stem for token in tokens] or [""])
     assert list(words.compounds) == [
-        compound.word.stem for found in CHUNK.finditer(text) for compound in analyse(found[0]).compounds
+        compound.word.stem for found in find_chunks(text) for compound in analyse(found[0]).compounds
     ]
 
 

@@ -1,38 +1,39 @@
 """Finds the traits of a platform; a platform without a file of its own has none."""
 
-from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
 from crawler.announcement import FetchedPage, NotAPage, Row
-from crawler.platforms import (
-    Platform,
-    canada_news,
-    drupal,
-    federal_register,
-    govexec,
-    govuk,
-    medium,
-    ontario_news,
-    wordpress,
-)
+from crawler.platforms import Platform
 from crawler.platforms.traits import Traits
 
 PLAIN = Traits()
-TRAITS: Mapping[Platform, Traits] = {
-    Platform.WORDPRESS: wordpress.TRAITS,
-    Platform.GOVUK: govuk.TRAITS,
-    Platform.CANADA_NEWS: canada_news.TRAITS,
-    Platform.ONTARIO_NEWS: ontario_news.TRAITS,
-    Platform.FEDERAL_REGISTER: federal_register.TRAITS,
-    Platform.MEDIUM: medium.TRAITS,
-    Platform.DRUPAL: drupal.TRAITS,
-    Platform.GOVCMS: drupal.GOVCMS_TRAITS,
-    Platform.GOVEXEC: govexec.TRAITS,
-}
+WITH_A_FILE = frozenset(
+    {
+        Platform.WORDPRESS,
+        Platform.GOVUK,
+        Platform.CANADA_NEWS,
+        Platform.ONTARIO_NEWS,
+        Platform.FEDERAL_REGISTER,
+        Platform.MEDIUM,
+        Platform.DRUPAL,
+        Platform.GOVCMS,
+        Platform.GOVEXEC,
+    }
+)
 
 
 def find_traits(platform: Platform | None) -> Traits:
     """What to look out for on `platform`; of a site of unknown make, nothing."""
-    return TRAITS.get(platform, PLAIN) if platform else PLAIN
+    return _load_traits(platform) if platform in WITH_A_FILE else PLAIN
+
+
+@cache
+def _load_traits(platform: Platform) -> Traits:
+    """The traits in the file of this platform, without loading the others: most configurations know only a few."""
+    traits = import_module(f"{__package__}.{platform.name.lower()}").TRAITS
+    assert isinstance(traits, Traits)
+    return traits
 
 
 def find_page_api_address(platform: Platform | None, row: Row) -> str | None:

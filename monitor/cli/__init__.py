@@ -1,8 +1,14 @@
 """The command line: it shows and asks, and decides nothing."""
 
+import os
+
+from crawler.garbage import load_without_collecting
 from monitor.cli.inherited import put_right
 
 put_right()
+load_without_collecting()
+# It would look for its plugins in all that is installed; we have none, and those of others are none of ours.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from monitor.cli.app import main  # noqa: E402
 

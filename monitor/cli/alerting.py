@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from monitor.archive.alerts import list_alerts, release_held, retry_alerts
 from monitor.archive.connection import reading
 from monitor.channel import Channel, label_addresses
-from monitor.cli.output import complain, print_json, print_rows, say
+from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
+from monitor.cli.tables import print_rows
 from monitor.cli.working import open_for_work
 from monitor.clock import now, write_minute
 from monitor.configuration import Configuration, ConfigurationFaulty, read_configuration

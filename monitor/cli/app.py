@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from crawler.garbage import leave_the_rest
 from monitor.cli.output import complain, say
 from monitor.cli.places import DEFAULT_CONFIG, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
 from monitor.errors import GovwatchError
@@ -389,6 +390,7 @@ def main() -> None:
         finally:
             if sys.stdout:  # None where the caller closed it
                 sys.stdout.flush()  # what cannot be written is told here, and not by the interpreter while it closes
+            leave_the_rest()
     except GovwatchError as error:
         complain(f"govwatch: {error}")
         sys.exit(EXIT_WRONG_USE)

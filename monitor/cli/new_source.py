@@ -16,9 +16,10 @@ from crawler.fetching.address import is_public_text
 from crawler.limits import CrawlLimits
 from crawler.source import COUNTRY, LANGUAGE, SOURCE_ID, SourceKind
 from crawler.urls import is_web_address
-from monitor.cli.output import ERR, clean, complain, print_json, print_rows, say
+from monitor.cli.output import clean, complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places
 from monitor.cli.samples import write_samples
+from monitor.cli.tables import ERR, print_rows
 from monitor.clock import now
 from monitor.configuration import read_configuration
 from monitor.errors import GovwatchError

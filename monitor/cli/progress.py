@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from crawler.order import Announced, ReportLine, SourceEnded
-from monitor.cli.output import ERR
+from monitor.cli.tables import ERR
 
 
 @contextmanager

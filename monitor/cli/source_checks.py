@@ -13,9 +13,9 @@ from crawler.source import Source
 from monitor.archive.connection import reading
 from monitor.archive.listing import find_newest_days, list_source_states
 from monitor.archive.sources import find_robots, write_probe_order
-from monitor.cli.output import print_rows
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path
 from monitor.cli.progress import show_crawl
+from monitor.cli.tables import print_rows
 from monitor.cli.working import SourceNotFound
 from monitor.clock import now
 from monitor.configuration import Configuration, read_configuration

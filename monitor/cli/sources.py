@@ -10,8 +10,9 @@ from crawler.source import Source, SourceKind
 from monitor.archive.connection import reading
 from monitor.archive.listing import list_source_states
 from monitor.catalogue import Entry, read_catalogue
-from monitor.cli.output import print_json, print_rows, say
+from monitor.cli.output import print_json, say
 from monitor.cli.places import Places, archive_path
+from monitor.cli.tables import print_rows
 from monitor.configuration import read_configuration
 from monitor.errors import GovwatchError
 

@@ -15,8 +15,9 @@ from monitor.archive.listing import list_robots, list_source_states
 from monitor.archive.notices import count_messages, find_jobs, find_late_sources
 from monitor.archive.politeness import Traffic, find_rests, find_traffic
 from monitor.checkup import find_moves
-from monitor.cli.output import print_json, print_rows, say
+from monitor.cli.output import print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
+from monitor.cli.tables import print_rows
 from monitor.clock import now, write_minute
 from monitor.configuration import read_watched
 from monitor.errors import GovwatchError

@@ -12,8 +12,9 @@ from monitor.archive.connection import reading
 from monitor.backtest import Backtest, FoundOne, find_alerts
 from monitor.backtesting import Exclusions, Tested, try_watch
 from monitor.cli.asking import mark_snippet
-from monitor.cli.output import NO_DATE, complain, print_json, print_rows, say
+from monitor.cli.output import NO_DATE, complain, print_json, say
 from monitor.cli.places import Places, archive_path
+from monitor.cli.tables import print_rows
 from monitor.clock import now
 from monitor.configuration import Configuration, read_configuration
 from monitor.meaning import Meaning, read_meaning, tell_meaning, tell_spellings, write_query_line, write_toml_list

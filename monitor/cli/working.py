@@ -12,9 +12,10 @@ from pathlib import Path
 from crawler.garbage import keep_what_is_loaded
 from crawler.source import Source
 from monitor.archive.worker import ArchiveWorker
-from monitor.cli.output import complain, print_json, print_rows, say
+from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, read_places
 from monitor.cli.progress import show_crawl
+from monitor.cli.tables import print_rows
 from monitor.configuration import Configuration
 from monitor.crawler_child import Child
 from monitor.crawling import Round
