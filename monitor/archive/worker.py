@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
@@ -42,7 +42,12 @@ class ArchiveWorker:
 
         Raises ArchiveGone once the file has been removed, or another put in its place.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._act, action)))
+        done = asyncio.wrap_future(self._thread.submit(self._act, action))
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            done.add_done_callback(_tell_of_fault)
+            raise
 
     def _act(self, action: Callable[[Database], Result]) -> Result:
         if _identify(self._path) != self._file:
@@ -60,6 +65,13 @@ class ArchiveWorker:
                 return action(database)
 
         return await self.read(in_transaction)
+
+
+def _tell_of_fault(done: asyncio.Future[Any]) -> None:
+    """Nobody waits for it any more: a fault of ours is told, and not what those who still wait are told as well."""
+    error = None if done.cancelled() else done.exception()
+    if error and not isinstance(error, GovwatchError):
+        done.get_loop().call_exception_handler({"message": "the archive: nobody waited for this", "exception": error})
 
 
 def _identify(path: Path) -> tuple[int, int] | None:
