@@ -9,6 +9,7 @@ so for each source that it may not be true of.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -128,7 +129,7 @@ class Entry:
         where = f"+{self.outlets} outlet{'s' if self.outlets > 1 else ''}" if self.outlets else self.outlet
         return f"{'Changed: ' if self.is_changed else ''}{self.title} ({where})"
 
-    @property
+    @cached_property
     def snippets(self) -> tuple[Snippet, ...]:
         """Each different sentence once, in order, with all that was found in it; none that only repeats the title."""
         by_text: dict[str, list[Snippet]] = {}
@@ -137,8 +138,10 @@ class Entry:
         return tuple(_mark_together(text, same) for text, same in by_text.items() if text not in {"", self.title})
 
 
-def _mark_together(text: str, snippets: Iterable[Snippet]) -> Snippet:
+def _mark_together(text: str, snippets: Sequence[Snippet]) -> Snippet:
     """One snippet out of several of the same text: marked is what any of them marks."""
+    if len(snippets) == 1:
+        return snippets[0]
     flags = (chain.from_iterable([marked] * len(piece) for piece, marked in snippet) for snippet in snippets)
     signs = zip(text, map(any, zip(*flags, strict=True)), strict=True)
     runs = groupby(signs, key=itemgetter(1))
@@ -247,7 +250,8 @@ def _clean_snippet(pieces: Iterable[tuple[str, bool]]) -> Snippet:
         if piece and room > 0:
             kept.append((piece, is_marked and not piece.isspace()))
             room -= len(piece)
-    return tuple(kept)
+    runs = groupby(kept, key=itemgetter(1))
+    return tuple(("".join(piece for piece, _ in run), is_marked) for is_marked, run in runs)
 
 
 def write_day(day: date) -> str:
