@@ -110,12 +110,13 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     redesigned = evidence.by_title_and_day
     if redesigned and not redesigned.is_listed and _is_telling(candidate.title):
         return _move(candidate, redesigned, "same title and day, and the old address is listed no more")
-    return _find_copy(candidate, evidence) or Decision(
+    return find_copy(candidate, evidence) or Decision(
         change=Change.NEW, known=None, reason="never seen under any of its addresses"
     )
 
 
-def _find_copy(candidate: Candidate, evidence: Evidence) -> Decision | None:
+def find_copy(candidate: Candidate, evidence: Evidence) -> Decision | None:
+    """Whose copy it is, among the announcements of other sources; also of one whose text came later."""
     original = evidence.by_text_elsewhere
     if original and _is_long(candidate.text):
         return Decision(change=Change.COPY, known=original, reason=f"same text as {original.url}")

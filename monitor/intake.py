@@ -38,7 +38,17 @@ from monitor.archive.trail import Stage, Step, record_step
 from monitor.checkup import CrawlFacts, count_cost, is_postponed, judge, note_condition, plan
 from monitor.clock import read_moment, write_moment
 from monitor.health import Verdict
-from monitor.identity import Candidate, Change, Decision, Evidence, Freshness, Known, decide, is_suspected_rekey
+from monitor.identity import (
+    Candidate,
+    Change,
+    Decision,
+    Evidence,
+    Freshness,
+    Known,
+    decide,
+    find_copy,
+    is_suspected_rekey,
+)
 from monitor.matching import Matching, match_announcement
 from monitor.polling import Pace, next_attempt_at, next_recheck_at
 
@@ -247,8 +257,8 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
     outcome = "filed as baseline" if baseline else "filed as copy" if decision.change is Change.COPY else "filed"
     _leave_step(crawl, announcement.row.url, Stage.FILE, outcome, _file_reason(announcement, decision), announcement_id)
     _match(crawl, announcement_id, baseline=baseline)
-    if story_id and crawl.source.kind is not SourceKind.TRADE_PRESS:
-        lead_story_officially(crawl.database, story_id, announcement_id)
+    if story_id:
+        _lead_officially(crawl, announcement_id)
 
 
 def _file_reason(announcement: Announcement, decision: Decision) -> str:
@@ -284,9 +294,31 @@ def _write_version(
     crawl: _Crawl, announcement: Announcement, announcement_id: int, version: int, decision: Decision
 ) -> None:
     filed.write_changed(crawl.database, announcement_id, announcement, version=version, seen_at=crawl.at)
-    outcome = "text completed" if decision.change is Change.COMPLETED else f"filed as version {version}"
-    _leave_step(crawl, announcement.row.url, Stage.FILE, outcome, decision.reason, announcement_id)
+    is_completed = decision.change is Change.COMPLETED
+    outcome = "text completed" if is_completed else f"filed as version {version}"
+    copy = _join_story(crawl, announcement, announcement_id) if is_completed else None
+    reason = f"{decision.reason}; {copy.reason}" if copy else decision.reason
+    _leave_step(crawl, announcement.row.url, Stage.FILE, outcome, reason, announcement_id)
     _match(crawl, announcement_id, baseline=False)
+    if copy:
+        _lead_officially(crawl, announcement_id)
+
+
+def _join_story(crawl: _Crawl, announcement: Announcement, announcement_id: int) -> Decision | None:
+    """Puts a page whose text has come into the story of which it turns out to be a copy, if its own was not told yet."""
+    candidate = _candidate(announcement)
+    original = filed.find_same_text_elsewhere(crawl.database, crawl.source.id, candidate.text_sha256)
+    copy = find_copy(candidate, Evidence(by_text_elsewhere=original))
+    if copy is None or copy.known is None:
+        return None
+    story_id = filed.find_story_id(crawl.database, copy.known.id)
+    return copy if filed.join_story(crawl.database, announcement_id, story_id) else None
+
+
+def _lead_officially(crawl: _Crawl, announcement_id: int) -> None:
+    if crawl.source.kind is not SourceKind.TRADE_PRESS:
+        story_id = filed.find_story_id(crawl.database, announcement_id)
+        lead_story_officially(crawl.database, story_id, announcement_id)
 
 
 def _match(crawl: _Crawl, announcement_id: int, *, baseline: bool) -> None:

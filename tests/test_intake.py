@@ -225,6 +225,44 @@ def test_an_exact_copy_joins_the_story_and_alerts_nobody_twice(archive: Archive)
     assert "not alerted again" in archive.values("SELECT outcome FROM trail")
 
 
+def test_a_copy_whose_text_comes_only_later_joins_the_story_and_alerts_nobody_twice(archive: Archive) -> None:
+    archive.take(write_report())
+    archive.take(write_report(source="gb-press"), source="gb-press")
+    original = make_announcement("/a")
+    title = "In full: what was agreed upon today"
+    waiting = make_announcement("/reposted", source="gb-press", title=title, text=None)
+    archive.take(write_report(waiting, source="gb-press"), source="gb-press")
+    archive.take(write_report(original))
+
+    copy = make_announcement("/reposted", source="gb-press", title=title, text=original.text)
+    result = archive.take(write_report(copy, source="gb-press"), source="gb-press")
+
+    assert (result.completed, result.matched, result.alerts) == (1, 1, 0)
+    assert archive.rows("SELECT announcements, sources FROM stories") == [{"announcements": 2, "sources": 2}]
+    assert f"the page's text has come; same text as {original.url}" in archive.values("SELECT reason FROM trail")
+
+
+def test_a_story_that_was_told_by_its_title_stays_its_own_when_its_text_turns_out_to_be_a_copy(
+    archive: Archive,
+) -> None:
+    """Its readers would else hear of the same page once more when it changes."""
+    archive.take(write_report())
+    archive.take(write_report(source="gb-press"), source="gb-press")
+    original = make_announcement("/a")
+    title = "In full: the memorandum of understanding"
+    archive.take(
+        write_report(make_announcement("/reposted", source="gb-press", title=title, text=None), source="gb-press"),
+        source="gb-press",
+    )
+    archive.take(write_report(original))
+
+    copy = make_announcement("/reposted", source="gb-press", title=title, text=original.text)
+    result = archive.take(write_report(copy, source="gb-press"), source="gb-press")
+
+    assert (result.completed, result.alerts) == (1, 0)
+    assert archive.values("SELECT announcements FROM stories") == [1, 1]
+
+
 def test_the_official_announcement_leads_its_story_although_the_press_was_first(tmp_path: Path) -> None:
     press = make_source("gb-press", name="The press", kind="trade-press")
     archive = Archive(tmp_path / "a.db", watches=[WATCH], channels=[CHANNEL], sources=[press])

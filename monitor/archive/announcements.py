@@ -289,6 +289,20 @@ def find_story_id(database: Database, announcement_id: int) -> int:
     return int(row["story_id"])
 
 
+def join_story(database: Database, announcement_id: int, story_id: int) -> bool:
+    """Moves an announcement that is alone in its story, of which nobody is to be told yet, into another; says if it did."""
+    own = find_story_id(database, announcement_id)
+    taken = database.query(
+        "SELECT 1 FROM announcement WHERE story_id = ? AND id <> ? UNION ALL SELECT 1 FROM alert WHERE story_id = ?",
+        [own, announcement_id, own],
+    )
+    if own == story_id or next(taken, None):
+        return False
+    database.execute("UPDATE announcement SET story_id = ? WHERE id = ?", [story_id, announcement_id])
+    database.execute("DELETE FROM story WHERE id = ?", [own])
+    return True
+
+
 def note_checked(database: Database, announcement_id: int, row: Row, *, at: datetime) -> None:
     """A page that was asked for again and had not changed: it is there, and its row is the newest we know."""
     database.execute(
