@@ -92,7 +92,11 @@ async def _hand_over(child: Child, order: bytes) -> None:
 def _child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The crawler gets no secrets: only what Python and TLS need (R37)."""
     kept = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT"}
-    return {name: value for name, value in environ.items() if name in kept or name.startswith(("SSL_CERT", "COVERAGE"))}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in kept or name.startswith(("SSL_CERT", "COVERAGE", "PYDANTIC_"))
+    }
 
 
 def describe_end(returncode: int | None, *, took_s: float, limit_s: float) -> str | None:

@@ -121,3 +121,40 @@ def test_a_crawl_goes_well_without_standard_files(place: Place) -> None:
 
     assert done.returncode == 0
     assert count_announcements(place.archive) == 3
+
+
+INTERRUPTS = """
+import signal
+{before}
+import monitor.cli
+from monitor.cli.inherited import heed_interrupts
+names = {{signal.SIG_DFL: "ends", signal.SIG_IGN: "ignored", signal.default_int_handler: "raises"}}
+said = [names[signal.getsignal(signal.SIGINT)]]
+heed_interrupts()
+print(*said, names[signal.getsignal(signal.SIGINT)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("", "ends raises"), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", "ignored ignored")]
+)
+def test_an_interrupt_ends_a_command_until_its_work_begins(before: str, expected: str) -> None:
+    """Libraries that are being loaded swallow the exception that Python makes of it."""
+    program = INTERRUPTS.format(before=before)
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == expected
+
+
+def test_a_command_that_has_begun_its_work_is_interrupted_by_an_exception(tmp_path: Path) -> None:
+    """So that it leaves everything in order: the crawler ended, the terminal as it was."""
+    program = (
+        "import signal, monitor.cli; from monitor.cli.app import app\n"
+        "try: app(['--config', 'nowhere', 'crawl'])\n"
+        "except BaseException: print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "True"

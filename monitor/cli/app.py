@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from crawler.garbage import leave_the_rest
+from monitor.cli.inherited import heed_interrupts
 from monitor.cli.output import complain, say
 from monitor.cli.places import DEFAULT_CONFIG, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
 from monitor.errors import GovwatchError
@@ -57,6 +58,8 @@ def _take_global_options(
 
 
 def places(context: typer.Context) -> Places:
+    """Where the configuration and the archive are, for a command that has loaded what it needs and now begins its work."""
+    heed_interrupts()
     found = context.obj
     assert isinstance(found, Places)
     return found
@@ -69,6 +72,7 @@ def demo(
     """Show the whole of it on a small press world, without the internet."""
     from monitor.demo.show import run_demo
 
+    heed_interrupts()
     raise typer.Exit(run_demo(serve=serve, say=say))
 
 

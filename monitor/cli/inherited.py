@@ -1,4 +1,4 @@
-"""Puts right what a command inherits from whoever starts it, before anything else is loaded."""
+"""Puts right what a command inherits from whoever starts it, before anything else is loaded, and how it is interrupted."""
 
 import os
 import signal
@@ -19,6 +19,21 @@ def put_right() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def end_at_once_when_interrupted() -> None:
+    """Ctrl-C ends the process, as long as there is no work to be left in order.
+
+    Python would raise an exception wherever it is, and some libraries swallow that while they are loaded.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def heed_interrupts() -> None:
+    """Ctrl-C raises KeyboardInterrupt from now on; where it is ignored, as behind `nohup`, it stays so."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _lead_nowhere(number: int) -> None:
