@@ -5,14 +5,17 @@ Plain values in, a moment out; reads no clock. Whoever comes too late (three day
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cronsim import CronSim, CronSimError
+
+Part = TypeVar("Part")
 
 AT_ONCE = "at once"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -213,11 +216,24 @@ def parse_schedule(value: object) -> Schedule:
     found = _WHEN.fullmatch(text)
     if found is None:
         raise ValueError(_WHEN_EXPECTED)
-    return Schedule(
-        at=_parse_time(f"{found['hour']}:{found['minute']}"),
-        weekday=_parse_weekday(found["weekday"]) if found["weekday"] else None,
-        zone=parse_zone(found["zone"]) if found["zone"] else None,
-    )
+    faults: list[str] = []
+    at = _read(_parse_time, f"{found['hour']}:{found['minute']}", faults)
+    weekday = _read(_parse_weekday, found["weekday"], faults)
+    zone = _read(parse_zone, found["zone"], faults)
+    if faults:
+        raise ValueError("; ".join(faults))
+    return Schedule(at=at, weekday=weekday, zone=zone)
+
+
+def _read(parse: Callable[[str], Part], written: str | None, faults: list[str]) -> Part | None:
+    """One part of a schedule; what is wrong with it joins the faults of the others, so that all are told at once."""
+    if written is None:
+        return None
+    try:
+        return parse(written)
+    except ValueError as error:
+        faults.append(str(error))
+        return None
 
 
 def parse_recurring(value: object) -> Schedule:
@@ -232,14 +248,21 @@ def _parse_cron(text: str) -> Schedule:
     found = _CRON.fullmatch(text)
     if found is None:
         raise ValueError(f'expected five fields after "cron", such as "cron 0 8 * * 1-5 Europe/London", not {text!r}')
-    schedule = Schedule(
-        cron=" ".join(found["fields"].split()), zone=parse_zone(found["zone"]) if found["zone"] else None
-    )
+    faults: list[str] = []
+    cron = _read(_parse_fields, found["fields"], faults)
+    zone = _read(parse_zone, found["zone"], faults)
+    if faults:
+        raise ValueError("; ".join(faults))
+    return Schedule(cron=cron, zone=zone)
+
+
+def _parse_fields(written: str) -> str:
+    fields = " ".join(written.split())
     try:
-        schedule.next_due(datetime(2000, 1, 1, tzinfo=UTC))
+        Schedule(cron=fields).next_due(datetime(2000, 1, 1, tzinfo=UTC))
     except CronSimError as error:
-        raise ValueError(f"{found['fields']!r} is no cron expression: {str(error).lower()}") from error
-    return schedule
+        raise ValueError(f"{written!r} is no cron expression: {str(error).lower()}") from error
+    return fields
 
 
 def _parse_time(text: str) -> time:

@@ -220,6 +220,20 @@ def test_what_cannot_be_meant_is_refused(parse: object, value: object, said: str
 
 
 @pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("weekly Foo 25:00 Mars/Phobos", ["there is no time 25:00", "not 'Foo'", "'Mars/Phobos'"]),
+        ("cron 0 8 * * 9 Mars/Phobos", ["bad day-of-week", "'Mars/Phobos'"]),
+    ],
+)
+def test_everything_that_is_wrong_with_a_schedule_is_told_at_once(written: str, said: list[str]) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
+        parse_schedule(written)
+
+    assert [part for part in said if part not in str(error.value)] == []
+
+
+@pytest.mark.parametrize(
     ("written", "days"),
     [("Mon-Fri", {0, 1, 2, 3, 4}), ("Sun-Thu", {6, 0, 1, 2, 3}), ("Mon, wed", {0, 2}), ("Sat", {5})],
 )
