@@ -17,6 +17,11 @@ Model = TypeVar("Model", bound=BaseModel)
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week)s?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# A string of any kind, a comment, a sign of lists and tables, or any other word of a TOML value.
+TOKEN = re.compile(
+    r'"{3}(?:\\.|[^\\])*?"{3}|\'{3}.*?\'{3}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|\#[^\n]*|[\[\]{},]|[^\s\[\]{},#"\']+',
+    re.DOTALL,
+)
 LONGEST_DURATION_S = 100 * 366 * 86400
 """A hundred years: no clock, calendar or timer that we use fails at what is added to now."""
 WANTED = {
@@ -149,14 +154,34 @@ def format_key(path: KeyPath) -> str:
 
 
 def find_line(text: str, path: KeyPath) -> int | None:
-    """The line, counted from one, on which the key at `path` (or the nearest key above it that is written) stands."""
+    """The line, counted from one, on which the key at `path` (or the nearest key above it that is written) stands.
+
+    Of a list that goes over several lines, it is that of the entry.
+    """
     best: int | None = None
     depth = 0
     for number, written in _written_keys(text):
         shared = _shared_depth(written, path)
         if shared == len(written) and shared > depth:
             best, depth = number, shared
+    if best is not None and depth < len(path) and isinstance(entry := path[depth], int):
+        return _find_entry_line(text, best, entry)
     return best
+
+
+def _find_entry_line(text: str, number: int, entry: int) -> int:
+    """The line of an entry (counted from zero) of the list whose key stands on line `number`; else that line."""
+    _, _, value = "".join(text.splitlines(keepends=True)[number - 1 :]).partition("=")
+    depth = passed = 0
+    for token in TOKEN.finditer(value):
+        sign = token[0]
+        if depth == 1 and passed == entry and sign not in {",", "]"} and not sign.startswith("#"):
+            return number + value.count("\n", 0, token.start())
+        depth += (sign in {"[", "{"}) - (sign in {"]", "}"})
+        passed += sign == "," and depth == 1
+        if depth == 0:
+            break
+    return number
 
 
 def _written_keys(text: str) -> list[tuple[int, KeyPath]]:

@@ -159,29 +159,46 @@ def label_addresses(channels: Iterable[Channel]) -> dict[tuple[str, str], str]:
     return {(channel.name, one.id): one.label for channel in shared for one in channel.addresses}
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadChannels:
+    """What channels.toml holds: every channel without a fault, every fault, and what can be read of the other channels."""
+
+    channels: tuple[Channel, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    remains: tuple[Channel, ...] = ()
+    """Channels with a fault, so far as they could be read; for nothing but to look for more faults."""
+
+
 def read_channels(path: Path, environ: Mapping[str, str]) -> tuple[tuple[Channel, ...], tuple[Fault, ...]]:
     """Every channel without a fault, and every fault found; no file means no channels.
 
     `environ` is where `${NAME}` is looked up. No fault shows a value from it.
     """
+    read = read_all_channels(path, environ)
+    return read.channels, read.faults
+
+
+def read_all_channels(path: Path, environ: Mapping[str, str]) -> ReadChannels:
+    """Like `read_channels`, with what could be read of the channels that have a fault."""
     if not path.exists():
-        return (), ()
+        return ReadChannels()
     document, faults = read_toml(path)
     if document is None:
-        return (), faults
+        return ReadChannels(faults=faults)
     file, faults = build_model(ChannelsFile, document, document.values)
     channels: list[Channel] = []
+    remains: list[Channel] = []
     for name, table in file.channels.items() if file else ():
         channel, found = _read_channel(name, table, document, environ)
         faults += found
-        if channel:
-            channels.append(channel)
-    return tuple(channels), faults
+        (remains if found else channels).append(channel)
+    return ReadChannels(channels=tuple(channels), faults=faults, remains=tuple(remains))
 
 
 def _read_channel(
     name: str, values: Mapping[str, Any], document: Document, environ: Mapping[str, str]
-) -> tuple[Channel | None, tuple[Fault, ...]]:
+) -> tuple[Channel, tuple[Fault, ...]]:
+    """The channel of one table, as far as it can be read, and every fault in it."""
     at = ("channels", name)
     table, faults = build_model(ChannelTable, document, values, at=at)
     if not NAME.fullmatch(name):
@@ -195,15 +212,13 @@ def _read_channel(
         if isinstance(address, Address):
             addresses.append(address)
     if table is None:
-        return None, faults
+        return Channel(name=name, addresses=tuple(addresses)), faults
     if not table.urls and table.feeds is None:
         faults += (document.fault(Problem(path=at, message="expected urls or feeds: where its alerts go")),)
     if table.feeds is not None:
         addresses.append(_read_feeds(name, table.feeds, document))
-    if faults:
-        return None, faults
     channel = Channel(name=name, addresses=tuple(addresses), hours=table.hours, canary=table.canary, note=table.note)
-    return channel, ()
+    return channel, faults
 
 
 def _find_templates(values: Mapping[str, Any]) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from crawler.counting import write_number
 from crawler.fetching.chromium import explain_missing
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
 from crawler.source import Seconds, Source, read_sources
-from monitor.channel import Channel, Expansion, read_channels
+from monitor.channel import Channel, Expansion, read_all_channels
 from monitor.due import Schedule, parse_recurring
 from monitor.errors import GovwatchError
 from monitor.watch import Watch, WatchLimits, read_watches
@@ -156,18 +156,19 @@ def read_configuration(folder: Path, environ: Mapping[str, str]) -> Configuratio
         )
     settings, settings_faults = _read_settings(folder / SETTINGS_FILE)
     sources, source_faults = read_sources(folder / "sources")
-    channels, channel_faults = read_channels(folder / "channels.toml", environ)
-    expansion = _expand_addresses(channels)
+    written = read_all_channels(folder / "channels.toml", environ)
+    expansion = _expand_addresses(written.channels)
     declared = {path.stem for path in (folder / "sources").glob("*.toml")}
-    names = _declared_channels(folder, channels)
+    names = _declared_channels(folder, written.channels)
     watches, watch_faults = read_watches(folder / "watches.toml", sources=declared, channels=names)
     faults = (
         *settings_faults,
         *_check_operators(folder / SETTINGS_FILE, names),
         *source_faults,
         *_check_rendering(folder / "sources", sources),
-        *channel_faults,
+        *written.faults,
         *expansion.faults,
+        *_expand_addresses(written.remains).faults,
         *watch_faults,
         *_check_templates(folder / TEMPLATES_FOLDER),
     )

@@ -48,11 +48,10 @@ def read_details(url: str) -> Details | None:
     """What Apprise reads in `url`; None where it is no address of any of its services."""
     with _loading:
         _quieten()
-        details = _read_usual(url)
-        if details is None:
-            NotificationManager().load_modules()
-            details = url_to_dict(url)
-        return details
+        try:
+            return _read_usual(url) or _read_any(url)
+        except Exception:  # noqa: BLE001 - some services stumble over what they cannot read
+            return None
 
 
 def instantiate(details: Details | None) -> Any:
@@ -80,11 +79,13 @@ def instantiate(details: Details | None) -> Any:
 
 def _make(details: Details) -> Any:
     service = _find_usual(details["schema"])
-    if service is None:
-        return Apprise.instantiate(dict(details), asset=make_asset())
     try:
-        plugin = service(**{**details, "asset": make_asset()})
-        plugin.url()  # Apprise writes it into its log, and takes a service that cannot tell its address for faulty
+        if service is None:
+            plugin = Apprise.instantiate(dict(details), asset=make_asset())
+        else:
+            plugin = service(**{**details, "asset": make_asset()})
+            plugin.url()  # Apprise writes it into its log, and takes a service that cannot tell its address for faulty
+        len(plugin or ())  # its recipients; a service that cannot count them cannot send to them
     except Exception:  # noqa: BLE001 - Apprise as well takes whatever a service raises for a refusal
         return None
     return plugin
@@ -101,6 +102,12 @@ def _read_usual(url: str) -> Details | None:
         return None
     found = (_find_usual(name).parse_native_url(written) for name in WITH_WEB_ADDRESSES)
     return next((details for details in found if details), None)
+
+
+def _read_any(url: str) -> Details | None:
+    NotificationManager().load_modules()
+    details: Details | None = url_to_dict(url)
+    return details
 
 
 @cache

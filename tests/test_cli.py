@@ -14,7 +14,7 @@ import pytest
 from monitor.archive.alerts import Attempt, record_attempt
 from monitor.archive.connection import transaction
 from monitor.cli.alerting import show_alerts
-from monitor.cli.asking import export_announcements
+from monitor.cli.asking import export_announcements, search_archive
 from monitor.cli.places import Places
 from monitor.cli.status import show_status
 from monitor.cli.tables import find_width
@@ -101,6 +101,49 @@ def test_search_and_watch_test_find_the_same(crawled: tuple[Place, Site]) -> Non
     assert len(urls) == 5
     assert urls == {one["url"] for one in tested["examples"]} == {one["url"] for one in unsaved["examples"]}
     assert "[memorandum of understanding]" in searched[0]["snippet"]
+
+
+@pytest.fixture
+def greek(tmp_path: Path) -> Place:
+    """An archive of one announcement whose title is in Greek."""
+    place = make_place(tmp_path)
+    archive = Archive(place.archive)
+    archive.take(write_report(make_announcement("/a", title="Ψηφιακή διακυβέρνηση: memorandum signed")))
+    archive.database.close()
+    return place
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("words", [["search", "memorandum"], ["search", "--json", "memorandum"], ["export"]])
+def test_what_the_encoding_of_the_output_lacks_is_escaped(greek: Place, encoding: str, words: list[str]) -> None:
+    """As in a terminal of the last century, or in a mail from cron."""
+    environ = {**greek.environment(), "PYTHONIOENCODING": encoding}
+    done = subprocess.run(greek.command(*words), env=environ, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = done.stdout.decode(encoding)
+    assert r"\u03a8\u03b7\u03c6\u03b9\u03b1\u03ba\u03ae" in said
+    if words != ["search", "memorandum"]:
+        (row,) = json.loads(said) if words[0] == "search" else [json.loads(said)]
+        assert row["title"] == "Ψηφιακή διακυβέρνηση: memorandum signed"
+
+
+def test_a_search_counts_no_more_than_it_has_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.db"
+    archive = Archive(path)
+    archive.take(write_report(*(make_announcement(f"/{number}", text=f"Agreement {number}.") for number in range(510))))
+    archive.database.close()
+    places = Places(config=tmp_path, archive=path)
+
+    search_archive(places, "agreement", limit=3, as_json=False)
+    many = capsys.readouterr().out.splitlines()
+    search_archive(places, '"agreement 7"', limit=3, as_json=False)
+    one = capsys.readouterr().out.splitlines()
+    search_archive(places, "agreement", limit=505, as_json=True)
+
+    assert (len(many), many[-1]) == (10, "more than 500 found, the first 3 shown (--limit)")
+    assert (len(one), one[-1]) == (4, "1 found")
+    assert len(json.loads(capsys.readouterr().out)) == 505
 
 
 def test_a_query_that_cannot_be_understood_says_where(crawled: tuple[Place, Site]) -> None:

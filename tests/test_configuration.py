@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.configuration import parse_duration
+from crawler.configuration import find_line, parse_duration
 from monitor.configuration import ConfigurationFaulty, read_configuration
 from tests.installations import make_place
 
@@ -155,3 +155,48 @@ def test_no_fault_hides_another(tmp_path: Path) -> None:
     ):
         assert [fault for fault in told if fault.startswith(expected)], (expected, told)
     assert len(told) == len(set(told))
+
+
+LISTS = '''
+[channels.team]
+urls = [
+  "one, [two]", # three, "four"
+  'five', """six,
+  seven""",
+
+  ["eight", "nine"], { ten = 10 },
+  "eleven"
+]
+inline = ["one", "two"]
+none = []
+after = 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("urls", 0), 4), (("urls", 1), 5), (("urls", 2), 5), (("urls", 3), 8), (("urls", 3, 1), 8), (("urls", 4), 8),
+        (("urls", 5), 9), (("urls", 6), 3), (("inline", 1), 11), (("none", 0), 12), (("after", 0), 13), (("urls",), 3),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_list_names_the_line_of_the_entry(path: tuple[str | int, ...], line: int) -> None:
+    assert find_line(LISTS, ("channels", "team", *path)) == line
+
+
+def test_a_fault_in_a_channel_hides_none_that_apprise_finds_in_it(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.write(
+        "channels.toml",
+        '[channels.team]\nnosuch = 1\nurls = [\n"slack://a b",\n"nonsense://x",\n"json://example.org/x?verify=no"\n]\n',
+    )
+
+    with pytest.raises(ConfigurationFaulty) as faulty:
+        read_configuration(tmp_path / "config", {})
+
+    assert [(fault.line, fault.key) for fault in faulty.value.faults if fault.file.endswith("channels.toml")] == [
+        (2, "channels.team.nosuch"),
+        (4, "channels.team.urls[1]"),
+        (5, "channels.team.urls[2]"),
+        (6, "channels.team.urls[3]"),
+    ]

@@ -1,5 +1,6 @@
 """The full-text index: a sieve in the matcher's own words, whose every catch the matcher still judges."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,9 @@ _COLUMNS = (
     " JOIN source_state AS s ON s.id = a.source"
     " JOIN version AS v ON v.announcement_id = a.id AND v.version = a.version"
 )
+
+# So many texts are held at a time.
+READ_AT_ONCE = 100
 
 
 def index_announcement(database: Database, announcement_id: int) -> None:
@@ -47,15 +51,20 @@ def rebuild_index(database: Database) -> int:
 
 
 def find_documents(database: Database, expression: Expression) -> Iterator[dict[str, Any]]:
-    """Every announcement that may match `expression`, best first where the index can tell."""
+    """Every announcement that may match `expression`, best first where the index can tell; read as far as is asked for."""
     sieve = candidate_query(expression)
     if sieve is None:
-        yield from database.query(f"{_COLUMNS} ORDER BY a.id DESC")
-        return
-    yield from database.query(
-        f"{_COLUMNS} JOIN search ON search.rowid = a.id WHERE search MATCH ? ORDER BY bm25(search, 4.0, 1.0, 1.0)",
-        [sieve],
-    )
+        ids = database.query("SELECT id FROM announcement ORDER BY id DESC")
+    else:
+        ids = database.query(
+            "SELECT rowid AS id FROM search WHERE search MATCH ? ORDER BY bm25(search, 4.0, 1.0, 1.0)", [sieve]
+        )
+    ordered = [int(row["id"]) for row in ids]
+    for start in range(0, len(ordered), READ_AT_ONCE):
+        part = ordered[start : start + READ_AT_ONCE]
+        rows = database.query(f"{_COLUMNS} WHERE a.id IN (SELECT value FROM json_each(?))", [json.dumps(part)])
+        by_id = {row["id"]: row for row in rows}
+        yield from (by_id[each] for each in part if each in by_id)
 
 
 def count_days(database: Database) -> list[dict[str, Any]]:

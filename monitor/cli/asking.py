@@ -1,10 +1,11 @@
 """The commands that only read the archive: search, explain, export."""
 
 import csv
-import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,12 +15,12 @@ from monitor.archive.connection import reading
 from monitor.archive.listing import list_announcements
 from monitor.archive.search import find_documents
 from monitor.channel import label_addresses
-from monitor.cli.output import NO_DATE, print_json, say
+from monitor.cli.output import NO_DATE, print_json, say, write_json
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
 from monitor.configuration import read_configuration
 from monitor.errors import GovwatchError
 from monitor.explain import explain_url
-from monitor.match import make_snippet, matches
+from monitor.match import Document, Found, make_snippet, matches
 from monitor.matching import read_document
 from monitor.query import Expression, read_query
 
@@ -29,6 +30,8 @@ EXPORTED = (
 )  # fmt: skip
 
 
+MOST_COUNTED = 500
+"""More are not looked through only to say how many they are."""
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """With what a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
 
@@ -37,13 +40,17 @@ class AddressUnclear(GovwatchError):
     """What was named is no address of a page."""
 
 
-def find_matching(database: Database, expression: Expression) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every announcement that matches, best first, with the sentence that matched."""
+def find_matching(database: Database, expression: Expression) -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
+    """Every announcement that matches, best first, with what writes the sentence that matched."""
     for row in find_documents(database, expression):
         document = read_document(row)
         found = matches(expression, document)
         if found:
-            yield row, mark_snippet(make_snippet(document, found).parts)
+            yield row, partial(_write_snippet, document, found)
+
+
+def _write_snippet(document: Document, found: Found) -> str:
+    return mark_snippet(make_snippet(document, found).parts)
 
 
 def mark_snippet(parts: tuple[tuple[str, bool], ...]) -> str:
@@ -53,8 +60,9 @@ def mark_snippet(parts: tuple[tuple[str, bool], ...]) -> str:
 
 def search_archive(places: Places, query: str, *, limit: int, as_json: bool) -> int:
     expression = read_query(query)
+    counted = limit if as_json else max(limit, MOST_COUNTED)
     with reading(archive_path(places, find_configuration(places))) as database:
-        found = list(find_matching(database, expression))
+        found = list(islice(find_matching(database, expression), counted + 1))
     rows = [
         {
             "id": row["id"],
@@ -62,9 +70,9 @@ def search_archive(places: Places, query: str, *, limit: int, as_json: bool) -> 
             "source": row["source"],
             "title": row["title"],
             "url": row["url"],
-            "snippet": snippet,
+            "snippet": write_snippet(),
         }
-        for row, snippet in found[:limit]
+        for row, write_snippet in found[:limit]
     ]
     if as_json:
         print_json(rows)
@@ -72,8 +80,9 @@ def search_archive(places: Places, query: str, *, limit: int, as_json: bool) -> 
     for one in rows:
         say(f"{one['published_on'] or NO_DATE}  {one['title']}  ({one['source']})")
         say(f"    {one['url']}\n    {one['snippet']}")
+    number = f"more than {counted}" if len(found) > counted else str(len(found))
     shown = f", the first {limit} shown (--limit)" if len(found) > limit else ""
-    say(f"{len(found)} found{shown}" if found else "Nothing found.")
+    say(f"{number} found{shown}" if found else "Nothing found.")
     return 0
 
 
@@ -120,7 +129,7 @@ def export_announcements(places: Places, query: str | None, *, as_csv: bool) -> 
             writer.writeheader()
             writer.writerows({column: _guard(value) for column, value in row.items()} for row in rows)
         else:
-            sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            sys.stdout.writelines(write_json(row) + "\n" for row in rows)
     return 0
 
 

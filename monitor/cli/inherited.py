@@ -1,5 +1,6 @@
 """Puts right what a command inherits from whoever starts it, before anything else is loaded, and how it is interrupted."""
 
+import io
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ STANDARD_FILES = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 
 
 def put_right() -> None:
-    """Standard files that are closed lead nowhere, and the ends of child processes are told.
+    """Standard files that are closed lead nowhere, one that lacks a letter escapes it, and the ends of children are told.
 
     Else the archive or a pipe would get the number of a standard file, and what is printed with it; and where SIGCHLD is
     ignored, a crawl that went well would seem to have failed.
@@ -17,6 +18,10 @@ def put_right() -> None:
         if getattr(sys, name) is None:
             _lead_nowhere(number)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as standard error does; a title in Greek is no reason to end
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 

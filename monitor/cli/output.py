@@ -22,4 +22,10 @@ def clean(text: str) -> str:
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(write_json(value, indent=2) + "\n")
+
+
+def write_json(value: object, *, indent: int | None = None) -> str:
+    """JSON that standard output can take: letters that its encoding lacks are escaped, and lose nothing by it."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=str)
