@@ -25,10 +25,13 @@ from monitor.archive.alerts import (
     Attempt,
     DeliveryKind,
     OwedAlert,
+    Refusal,
     begin_handover,
+    count_scheduled,
     find_due_alerts,
     find_last_digest,
     find_latest_alerts,
+    find_refusals,
     postpone_alerts,
     record_attempt,
     recover_handovers,
@@ -56,9 +59,13 @@ class Dispatch:
 
     sent: int = 0
     waiting: int = 0
-    """Refused, and to be tried again."""
+    """Refused, and to be tried again: in this round, or in one before it that set a later time."""
+    refused: tuple[Refusal, ...] = ()
+    """Where those that wait are to go, and why they are not there."""
     failed: int = 0
     """Given up."""
+    scheduled: int = 0
+    """Owed, and only waiting for their time: a digest, or the hours of a channel."""
     messages: int = 0
     recovered: int = 0
     """Messages that a process which ended had left in the air."""
@@ -66,7 +73,8 @@ class Dispatch:
 
     def __str__(self) -> str:
         sent, messages = write_number(self.sent, "alert"), write_number(self.messages, "message")
-        return f"{sent} sent in {messages}, {self.waiting} waiting, {self.failed} failed"
+        scheduled = f", {self.scheduled} owed for later" if self.scheduled else ""
+        return f"{sent} sent in {messages}, {self.waiting} waiting, {self.failed} failed{scheduled}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +124,13 @@ async def deliver_due(job: DeliveryJob) -> Dispatch:
             if key not in ailing:
                 await _serve(job, key, waiting[key])
         if not (untried := [key for key in ailing if key not in tried]):
-            return job.result
+            break
         await _serve(job, untried[0], waiting[untried[0]])
         tried.add(untried[0])
+    job.result.scheduled = await job.archive.read(count_scheduled)
+    job.result.refused = await job.archive.read(find_refusals)
+    job.result.waiting = sum(refusal.alerts for refusal in job.result.refused)
+    return job.result
 
 
 async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
@@ -197,11 +209,11 @@ async def _serve_address(job: DeliveryJob, channel: Channel, address: Address, a
     messages = await asyncio.to_thread(_compose, job, address, alerts, frame)
     for position, message in enumerate(messages):
         made = max(attempts[alert_id] for alert_id in message.alert_ids) + 1
-        retry_at = await see_through(_hand_over(job, address, message, kind, made))
-        if retry_at:
+        attempt = await see_through(_hand_over(job, address, message, kind, made))
+        if attempt.retry_at:
             rest = [alert_id for waiting in messages[position + 1 :] for alert_id in waiting.alert_ids]
-            await job.archive.write(partial(postpone_alerts, alert_ids=rest, until=retry_at))
-            job.result.waiting += len(rest)
+            postpone = partial(postpone_alerts, alert_ids=rest, until=attempt.retry_at, reason=attempt.detail)
+            await job.archive.write(postpone)
             return
 
 
@@ -281,25 +293,24 @@ def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], fr
 
 async def _hand_over(
     job: DeliveryJob, address: Address, message: Message, kind: DeliveryKind, attempts: int
-) -> datetime | None:
-    """Sends one message and writes down what came of it; returns when to try it again, if at all."""
+) -> Attempt:
+    """Sends one message and writes down what came of it."""
     channel, alert_ids = address.channel, message.alert_ids
     begun = await job.archive.write(
         partial(begin_handover, channel=channel, address=address.id, alert_ids=alert_ids, at=job.clock())
     )
     delivery = await asyncio.to_thread(send, address, message, timeout_s=job.timeout_s)
-    retry_at = None if delivery.accepted else find_retry(delivery, attempts, job.clock(), address)
     attempt = Attempt(
         channel=channel,
         address=address.id,
         alert_ids=alert_ids,
         accepted=delivery.accepted,
         detail=delivery.detail,
-        retry_at=retry_at,
+        retry_at=None if delivery.accepted else find_retry(delivery, attempts, job.clock(), address),
         kind=kind,
     )
     await _record(job, attempt, handover_id=begun)
-    return retry_at
+    return attempt
 
 
 def find_retry(delivery: Delivery, attempts: int, at: datetime, address: Address) -> datetime | None:
@@ -319,9 +330,7 @@ def _count(result: Dispatch, attempt: Attempt, label: str) -> None:
         result.sent += len(attempt.alert_ids)
         return
     result.errors.append(f"{label}: {attempt.detail}")
-    if attempt.retry_at:
-        result.waiting += len(attempt.alert_ids)
-    else:
+    if not attempt.retry_at:
         result.failed += len(attempt.alert_ids)
 
 

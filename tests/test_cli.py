@@ -13,12 +13,14 @@ import pytest
 
 from monitor.archive.alerts import Attempt, record_attempt
 from monitor.archive.connection import transaction
+from monitor.channel import read_channels
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements, search_archive
 from monitor.cli.places import Places
 from monitor.cli.status import show_status
 from monitor.cli.tables import find_width
 from monitor.cli.working import is_partly_failed
+from monitor.clock import now
 from monitor.crawling import Round
 from monitor.health import SourceCondition
 from monitor.intake import Intake
@@ -234,6 +236,52 @@ def test_status_says_which_alerts_were_refused_so_far(capsys: pytest.CaptureFixt
 
     assert "1 alerts to team wait until 20" in (told := capsys.readouterr().out)
     assert "UTC, refused so far: the server said 451" in told
+
+
+def owe(place: Place, mail: MailReceiver, *, when: str) -> None:
+    """Three alerts of a watch that is told by this schedule to a mail address."""
+    place.write("channels.toml", '[channels.team]\nurls = ["${MAIL}"]\n')
+    place.write("watches.toml", f'[[watch]]\nname = "w"\nany = ["agreement"]\nwhen = "{when}"\nchannels = ["team"]\n')
+    channels, _ = read_channels(place.folder / "config" / "channels.toml", {"MAIL": mail.url})
+    watch = Watch(name="w", any=("agreement",), when=when, channels=("team",))
+    archive = Archive(place.archive, watches=[watch], channels=channels)
+    titles = [f"Agreement {number}" for number in range(3)]
+    archive.take(write_report(), at=now())
+    archive.take(write_report(*(make_announcement(f"/{one}", title=one, day=now().date()) for one in titles)), at=now())
+    archive.database.close()
+
+
+@pytest.mark.long
+def test_every_round_tells_what_waits_for_another_attempt(tmp_path: Path) -> None:
+    """R3: in the minutes before that attempt as well, by exit code and in the words of `status`."""
+    with MailReceiver() as mail:
+        place = make_place(tmp_path, MAIL=mail.url)
+        owe(place, mail, when="at once")
+        mail.answer = Reply.REFUSE  # which is tried again after ten minutes
+        tried, untried, crawl = place.run("crawl"), place.run("alert", "send"), place.run("crawl")
+        sent, crawled = place.run("alert", "send", "--json"), place.run("crawl", "--json")
+        status = place.run("status")
+
+        assert mail.attempts == 1
+    for done in (tried, untried, crawl):
+        assert "0 alerts sent in 0 messages, 3 waiting, 0 failed\n" in done.stdout
+    assert [done.returncode for done in (tried, untried, crawl, sent, crawled)] == [1] * 5
+    assert json.loads(sent.stdout) == json.loads(crawled.stdout)["delivered"]
+    assert json.loads(sent.stdout)["waiting"] == json.loads(sent.stdout)["refused"][0]["alerts"] == 3
+    assert (told := untried.stderr.splitlines()[-1]).startswith("3 alerts to team wait until 20")
+    assert told in status.stdout.splitlines()
+
+
+@pytest.mark.long
+def test_alerts_that_only_wait_for_their_time_are_no_failure(tmp_path: Path) -> None:
+    with MailReceiver() as mail:
+        place = make_place(tmp_path, MAIL=mail.url)
+        owe(place, mail, when="cron 0 0 1 1 *")
+        done = [place.run("alert", "send"), place.run("crawl"), place.run("status")]
+
+    assert [one.returncode for one in done] == [0, 0, 0], done[0].stderr + done[1].stderr
+    assert done[0].stdout == "0 alerts sent in 0 messages, 0 waiting, 0 failed, 3 owed for later\n"
+    assert "alerts: 3 owed, 0 held, 0 failed" in done[2].stdout
 
 
 def test_tables_are_folded_only_where_there_is_an_edge(tmp_path: Path) -> None:

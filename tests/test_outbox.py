@@ -139,6 +139,7 @@ def test_a_failed_alert_that_is_retried_by_hand_is_delivered(tmp_path: Path, mai
 def test_what_a_round_came_to_is_told_in_words() -> None:
     assert str(Dispatch(sent=1, messages=1)) == "1 alert sent in 1 message, 0 waiting, 0 failed"
     assert str(Dispatch(sent=12, messages=2, failed=1)) == "12 alerts sent in 2 messages, 0 waiting, 1 failed"
+    assert str(Dispatch(scheduled=3)) == "0 alerts sent in 0 messages, 0 waiting, 0 failed, 3 owed for later"
 
 
 def test_nothing_is_left_out_of_a_flood(tmp_path: Path, mail: MailReceiver) -> None:
@@ -209,7 +210,52 @@ def test_the_messages_behind_one_that_was_refused_wait_with_it(tmp_path: Path, m
     dispatch = deliver(path, channel, items_per_message=2)
 
     assert (dispatch.waiting, mail.attempts) == (10, 1)
-    assert deliver(path, channel, items_per_message=2).waiting == 0
+
+
+def test_what_was_refused_waits_also_in_a_round_that_does_not_try_it(tmp_path: Path, mail: MailReceiver) -> None:
+    """Those behind it as well, and nothing of it once it is sent."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=10)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    first = deliver(path, channel, items_per_message=2)
+
+    untried = deliver(path, channel, items_per_message=2)
+    mail.answer = Answer.ACCEPT
+    mended = deliver(path, channel, items_per_message=2, after=timedelta(hours=2))
+
+    assert (untried.waiting, untried.errors, mail.attempts) == (10, [], 6)
+    assert untried.refused == first.refused
+    assert [refusal.alerts for refusal in untried.refused] == [10]
+    assert (mended.sent, mended.waiting, mended.refused) == (10, 0, ())
+
+
+def test_all_that_waits_is_due_when_an_operator_says_so(tmp_path: Path, mail: MailReceiver) -> None:
+    """Also what was not tried, but waits behind what was."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=10)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    deliver(path, channel, items_per_message=2)
+    mail.answer = Answer.ACCEPT
+    with ArchiveWorker(path) as worker:
+        assert asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now()))) == 10
+
+    assert deliver(path, channel).sent == 10
+
+
+def test_what_only_waits_for_its_time_was_not_refused(tmp_path: Path, mail: MailReceiver) -> None:
+    """At night: what is owed for the morning, and then what was refused in the evening before."""
+    hours = Hours(quiet=parse_quiet_hours("20:00-07:00"))
+    channel = replace(read_team(tmp_path, MAIL=mail.url), hours=hours)
+    path = owe(tmp_path, channel, announcements=2)
+    evening, night = NOW.replace(hour=19, minute=59), NOW.replace(hour=23)
+
+    asleep = deliver(path, channel, at=night)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    deliver(path, channel, at=evening)
+    refused = deliver(path, channel, at=night)
+
+    assert (asleep.waiting, asleep.scheduled) == (0, 2)
+    assert (refused.waiting, refused.scheduled, mail.attempts) == (2, 0, 1)
 
 
 def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver) -> None:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from crawler.announcement import TextState
 from crawler.source import SourceKind
-from monitor.clock import read_day, read_moment, write_moment
+from monitor.clock import read_day, read_moment, write_minute, write_moment
 from monitor.digest import Telling
 
 SnippetParts = tuple[tuple[str, bool], ...]
@@ -369,10 +369,11 @@ def _mark_alerts(database: Database, attempt: Attempt, moment: str) -> None:
     )
 
 
-def postpone_alerts(database: Database, alert_ids: Sequence[int], *, until: datetime) -> None:
-    """Lets alerts that were not tried wait with one that was refused by the same address."""
+def postpone_alerts(database: Database, alert_ids: Sequence[int], *, until: datetime, reason: str) -> None:
+    """Lets alerts that were not tried wait with one that the same address refused, and for the same `reason`."""
     database.conn.executemany(
-        "UPDATE alert SET due_at = ? WHERE id = ?", [(write_moment(until), alert_id) for alert_id in alert_ids]
+        "UPDATE alert SET due_at = ?, last_error = ? WHERE id = ?",
+        [(write_moment(until), reason, alert_id) for alert_id in alert_ids],
     )
 
 
@@ -398,7 +399,7 @@ def retry_alerts(database: Database, alert_ids: Sequence[int] | None, *, at: dat
     if alert_ids is None:
         return database.execute(
             "UPDATE alert SET state = 'owed', attempts = 0, due_at = ? WHERE state = 'failed'"
-            " OR (state = 'owed' AND attempts > 0)",
+            " OR (state = 'owed' AND last_error IS NOT NULL)",
             [moment],
         ).rowcount
     marks = ", ".join("?" * len(alert_ids))
@@ -416,14 +417,33 @@ def count_alerts(database: Database) -> dict[str, int]:
     return {state: counts.get(state, 0) for state in ("owed", "held", "failed", "sent")}
 
 
-def find_refusals(database: Database) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """How many alerts a channel did not take so far, when they are tried again, and what was said last."""
+
+    channel: str
+    alerts: int
+    due_at: str
+    last_error: str
+
+    def __str__(self) -> str:
+        until = write_minute(self.due_at)
+        return f"{self.alerts} alerts to {self.channel} wait until {until} UTC, refused so far: {self.last_error}"
+
+
+def count_scheduled(database: Database) -> int:
+    """How many alerts are owed that only wait for their time: a digest, or the hours of a channel."""
+    found = database.query("SELECT count(*) AS n FROM alert WHERE state = 'owed' AND last_error IS NULL")
+    return int(next(found)["n"])
+
+
+def find_refusals(database: Database) -> tuple[Refusal, ...]:
     """Of the alerts that are owed, those that were refused so far, by channel and by what was said last."""
-    return list(
-        database.query(
-            "SELECT channel, count(*) AS alerts, min(due_at) AS due_at, last_error FROM alert"
-            " WHERE state = 'owed' AND last_error IS NOT NULL GROUP BY channel, last_error ORDER BY channel, last_error"
-        )
+    found = database.query(
+        "SELECT channel, count(*) AS alerts, min(due_at) AS due_at, last_error FROM alert"
+        " WHERE state = 'owed' AND last_error IS NOT NULL GROUP BY channel, last_error ORDER BY channel, last_error"
     )
+    return tuple(Refusal(**row) for row in found)
 
 
 def find_alert_history(database: Database, announcement_ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ def find_failing(database: Database) -> list[Failing]:
         " WHERE t.channel = d.channel AND t.address = d.address AND t.accepted), 0) GROUP BY d.channel, d.address)"
         " SELECT r.channel, r.address, r.since, r.refusals, l.detail, (SELECT count(*) FROM alert AS a"
         " WHERE a.channel = r.channel AND a.address = r.address"
-        " AND (a.state = 'failed' OR (a.state = 'owed' AND a.attempts > 0))) AS waiting"
+        " AND (a.state = 'failed' OR (a.state = 'owed' AND a.last_error IS NOT NULL))) AS waiting"
         " FROM refused AS r JOIN delivery AS l ON l.id = r.last_id"
     )
     failing = []

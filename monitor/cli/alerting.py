@@ -15,7 +15,7 @@ from monitor.channel import Channel, label_addresses
 from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
 from monitor.cli.tables import print_rows
-from monitor.cli.working import open_for_work
+from monitor.cli.working import open_for_work, show_dispatch
 from monitor.clock import now, write_minute
 from monitor.configuration import Configuration, ConfigurationFaulty, read_configuration
 from monitor.deliver import find_limit, send
@@ -89,9 +89,7 @@ def send_due(places: Places, *, held: bool, as_json: bool) -> int:
     if as_json:
         print_json(asdict(dispatch))
     else:
-        say(str(dispatch))
-        for error in dispatch.errors:
-            complain(f"not delivered: {error}")
+        show_dispatch(dispatch)
     return EXIT_PARTLY_FAILED if dispatch.waiting or dispatch.failed else 0
 
 

@@ -42,14 +42,14 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         sources = _select(_describe_sources(database, at), source_ids)
         watches = () if source_ids else check_watches(database, watched, at=at)
         alerts, told = count_alerts(database), count_messages(database)
-        jobs, refused = [asdict(job) for job in find_jobs(database)], find_refusals(database)
+        jobs, refusals = [asdict(job) for job in find_jobs(database)], find_refusals(database)
     enabled = [row for row in sources if row["enabled"]]
     wrong = [row for row in enabled if row["state"] not in WELL or row["is_late"]]
     is_wrong = bool(
         wrong or alerts["failed"] or alerts["held"] or told["failed"] or any(job["is_failing"] for job in jobs)
     )
     if as_json:
-        wanting = [asdict(watch) for watch in watches]
+        wanting, refused = [asdict(watch) for watch in watches], [asdict(one) for one in refusals]
         states = {"alerts": alerts, "operators": told, "jobs": jobs, "watches": wanting, "refused": refused}
         print_json({"ok": not is_wrong, "sources": sources, **states})
     else:
@@ -59,11 +59,8 @@ def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> 
         ]
         print_rows(shown, COLUMNS, as_json=False, empty="No source was crawled so far.", remark="note")
         _say_counts(enabled, len(wrong), alerts, told, jobs)
-        for one in refused:
-            until = write_minute(one["due_at"])
-            say(
-                f"{one['alerts']} alerts to {one['channel']} wait until {until} UTC, refused so far: {one['last_error']}"
-            )
+        for refusal in refusals:
+            say(str(refusal))
         for watch in watches:
             say(f"watch {watch}")
     return EXIT_PARTLY_FAILED if is_wrong else 0

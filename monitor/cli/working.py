@@ -120,9 +120,16 @@ def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
     _tell_if_offline(crawled)
     if crawled.ended_badly:
         complain(crawled.ended_badly)
+    show_dispatch(dispatch)
+
+
+def show_dispatch(dispatch: Dispatch) -> None:
+    """Says what became of the alerts, and of those that wait for another attempt the same as `status`."""
     say(str(dispatch))
     for error in dispatch.errors:
         complain(f"not delivered: {error}")
+    for refusal in dispatch.refused:
+        complain(str(refusal))
 
 
 def _write_row(intake: Intake) -> dict[str, object]:
@@ -164,6 +171,9 @@ async def _run(installation: Installation, archive: Path) -> None:
     monitor = Monitor(installation, archive)
     with writing(archive, say=complain):
         await installation.prepare()
+        edited = await installation.take_up_edits()
+    if edited:
+        logging.getLogger("govwatch").info("edited since they were last looked at: %s", ", ".join(edited))
     keep_what_is_loaded()
     if not await monitor.run():
         _leave_at_once()
