@@ -156,13 +156,14 @@ def format_key(path: KeyPath) -> str:
 def find_line(text: str, path: KeyPath) -> int | None:
     """The line, counted from one, on which the key at `path` (or the nearest key above it that is written) stands.
 
-    Of a list that goes over several lines, it is that of the entry.
+    Of a table that is only written in parts, such as `[[one]]` or `[one.part]`, it is that of the first part; of a list
+    that goes over several lines, it is that of the entry.
     """
     best: int | None = None
     depth = 0
     for number, written in _written_keys(text):
         shared = _shared_depth(written, path)
-        if shared == len(written) and shared > depth:
+        if shared in {len(written), len(path)} and shared > depth:
             best, depth = number, shared
     if best is not None and depth < len(path) and isinstance(entry := path[depth], int):
         return _find_entry_line(text, best, entry)

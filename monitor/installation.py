@@ -20,6 +20,7 @@ from monitor.clock import now
 from monitor.configuration import Configuration
 from monitor.crawler_child import Child
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
+from monitor.edits import hasten_edited, note_declarations
 from monitor.matching import Matching, prepare_matching, take_up_new_watches
 from monitor.notice import write_job
 from monitor.outbox import DeliveryJob, Dispatch, begin_feeds, deliver_due
@@ -48,6 +49,17 @@ class Installation:
 
         return await self.archive.write(take_up)
 
+    async def take_up_edits(self) -> list[str]:
+        """Lets the sources that were edited since they were last looked at not wait for it; returns their ids.
+
+        For the start of what crawls by the clock: called again and again, beside a `run` that knows the old files, it
+        would make that one look again and again.
+        """
+        configuration = self.configuration
+        return await self.archive.write(
+            lambda database: hasten_edited(database, configuration.sources, configuration.settings.limits, at=now())
+        )
+
     async def find_due(self) -> tuple[Source, ...]:
         """The enabled sources whose time has come, longest waiting first."""
         sources = {source.id: source for source in self.configuration.enabled_sources}
@@ -62,9 +74,10 @@ class Installation:
         self, sources: tuple[Source, ...], *, progress: Progress | None = None, crawler: Child | None = None
     ) -> Round:
         """Crawls `sources` once and commits what came of it."""
-        job = CrawlJob(
-            archive=self.archive, sources=sources, limits=self.configuration.settings.limits, matching=self.matching
-        )
+        limits = self.configuration.settings.limits
+        # Before it begins: what is killed meanwhile is due all the same, and what was filed by then is not due again.
+        await self.archive.write(lambda database: note_declarations(database, sources, limits))
+        job = CrawlJob(archive=self.archive, sources=sources, limits=limits, matching=self.matching)
         return await crawl_round(job, progress=progress, crawler=crawler)
 
     async def deliver(self, *, bundle_for: timedelta = timedelta()) -> Dispatch:

@@ -53,6 +53,7 @@ BUSY = 0.2
 # After a publication another often follows.
 BURST = timedelta(minutes=90)
 ASLEEP_GAPS = 4
+EDITED = "what is configured of it has changed"
 HOST_RESTS = "its host asked to be left alone until then"
 ASLEEP_AFTER = timedelta(days=14)
 ASLEEP_STRETCH = 4
@@ -208,6 +209,15 @@ def plan_next_check(
         at = min(rest_until, now + max(MAX_SOURCE_PAUSE, pace.longest))
         plan = Plan(at=at, why=HOST_RESTS)
     return plan
+
+
+def plan_after_edit(now: datetime, pace: Pace, *, checked_at: datetime, is_read_otherwise: bool) -> Plan:
+    """When a source is due whose declaration has changed since it was looked at: at once.
+
+    Where only its pace was changed, the new shortest pause since that look is kept.
+    """
+    at = now if is_read_otherwise else max(now, checked_at + pace.shortest)
+    return Plan(at=at, why=EDITED)
 
 
 def back_off(pause: timedelta, failures: int) -> timedelta:

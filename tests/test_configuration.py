@@ -39,6 +39,7 @@ def find_faults(config: Path) -> list[str]:
 CONTACT = 'contact = "a@b.example"\n'
 FAULTS = [
     ("settings", 'contact = "https://a.example/\\r\\nX: 1"', "settings.toml:1: contact: expected an e-mail or web"),
+    ("settings", f"{CONTACT}\n[[baseding]]\na = 1", "settings.toml:3: baseding: unknown key"),
     ("settings", f"{CONTACT}crawl = 5", "settings.toml:2: crawl: expected a table"),
     ("settings", f'{CONTACT}[crawl]\nmax_rows = "many"', "settings.toml:3: crawl.max_rows: expected a whole number"),
     ("settings", f'{CONTACT}[crawl]\nevery = "99999999999 days"', "settings.toml:3: crawl.every: expected a duration"),
@@ -182,6 +183,37 @@ after = 1
 )  # fmt: skip
 def test_a_fault_in_a_list_names_the_line_of_the_entry(path: tuple[str | int, ...], line: int) -> None:
     assert find_line(LISTS, ("channels", "team", *path)) == line
+
+
+HEADERS = """
+[crawl]
+every = "1 hour"
+
+[crawl.pauses]
+short = 1
+
+[[baseding]]
+a = 1
+
+[[baseding]]
+a = 2
+
+[parts.one]
+b.c = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("baseding",), 8), (("baseding", 1), 11), (("baseding", 1, "a"), 12), (("parts",), 14), (("parts", "one"), 14),
+        (("parts", "one", "b"), 15), (("parts", "two"), None), (("crawl",), 2), (("crawl", "pauses"), 5), ((), None),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_table_that_is_written_in_parts_names_its_first_line(
+    path: tuple[str | int, ...], line: int | None
+) -> None:
+    assert find_line(HEADERS, path) == line
 
 
 def test_a_fault_in_a_channel_hides_none_that_apprise_finds_in_it(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from monitor.polling import (
     learn_habit,
     next_attempt_at,
     next_recheck_at,
+    plan_after_edit,
     plan_next_check,
 )
 
@@ -45,6 +46,18 @@ def test_a_source_that_is_checked_weekly_is_not_checked_sooner_because_it_failed
     week = timedelta(days=7)
 
     assert plan_next_check(NOW, UNKNOWN, Pace(shortest=week, longest=week), failures=3).at == NOW + week
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "is_read_otherwise", "pause"), [(5, True, 0), (5, False, 25), (30, False, 0), (500, False, 0)]
+)
+def test_an_edited_source_is_due_at_once_or_when_its_new_pause_is_over(
+    minutes_ago: int, is_read_otherwise: bool, pause: int
+) -> None:
+    checked_at = NOW - timedelta(minutes=minutes_ago)
+    plan = plan_after_edit(NOW, PACE, checked_at=checked_at, is_read_otherwise=is_read_otherwise)
+
+    assert plan == Plan(at=NOW + timedelta(minutes=pause), why="what is configured of it has changed")
 
 
 @pytest.mark.parametrize(

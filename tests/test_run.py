@@ -231,6 +231,30 @@ def test_a_crawl_that_hangs_is_ended_and_the_others_are_filed(site: Site, tmp_pa
 
 
 @pytest.mark.long
+def test_run_looks_at_once_at_a_source_whose_file_was_corrected_and_at_no_other(site: Site, tmp_path: Path) -> None:
+    """Three failures would else let it wait for eight minutes, and many for a day."""
+    place = make_place(tmp_path)
+    write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/wrong")}"]')
+    write_source(place, "two", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]\nevery = "1 hour"')
+    assert [place.crawl()["one"]["condition"] for _ in range(3)] == ["broken"] * 3
+    other = read_next_check(place, "two")
+    write_source(place, "one", site.url()[:-1], f'feeds = ["{site.url("/feed")}"]')
+
+    process = place.start("run")
+    wait_until(lambda: count(place, "SELECT count(*) FROM source_state WHERE id = 'one' AND state = 'ok'") == 1)
+    stop(process)
+
+    assert process.returncode == 0
+    assert count(place, "SELECT count(*) FROM announcements WHERE source = 'one'") == 5
+    assert read_next_check(place, "two") == other
+
+
+def read_next_check(place: Place, source: str) -> str:
+    with closing(sqlite3.connect(place.archive, timeout=10)) as connection:
+        return str(connection.execute("SELECT next_check_at FROM sources WHERE id = ?", [source]).fetchone()[0])
+
+
+@pytest.mark.long
 def test_no_kill_loses_or_repeats_an_alert(site: Site, tmp_path: Path) -> None:
     """R1: SIGKILL at random moments of crawl, intake, match and delivery; the archive and the mailbox end as they should."""
     chance = random.Random(20171013)

@@ -362,6 +362,19 @@ def create_watch_health(database: Database) -> None:
         database.execute(statement)
 
 
+DECLARED = """
+-- what the last crawl of the source went by: a hash of its ways in, and its shortest and longest interval in seconds
+ALTER TABLE source_state ADD COLUMN declared_reading TEXT;
+ALTER TABLE source_state ADD COLUMN declared_pace TEXT;
+"""
+
+
+@MIGRATIONS(name="0005_declared")
+def note_declarations(database: Database) -> None:
+    for statement in _statements(DECLARED):
+        database.execute(statement)
+
+
 MIGRATION_NAMES = (
     "0001_first",
     "0003_delivery",
@@ -369,6 +382,7 @@ MIGRATION_NAMES = (
     "0003_broken_addresses",
     "0002_health",
     "0004_watch_health",
+    "0005_declared",
 )
 
 

@@ -45,6 +45,16 @@ class SourceState:
     standing: Standing
 
 
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What a crawl of a source goes by, each part equal only to what means the same."""
+
+    reading: str
+    """Where and how it is read."""
+    pace: str
+    """How often."""
+
+
 def write_row(row: Row) -> str:
     """A row as it is kept for a later retry or recheck: without the feed's own copy of the text."""
     kept = _ROW.dump_python(row, mode="json")
@@ -124,6 +134,20 @@ def update_source_state(database: Database, source: str, values: Mapping[str, An
     )
 
 
+def find_declaration(database: Database, source: str) -> Declaration | None:
+    """What the last crawl of a registered source went by; None where that was not noted."""
+    found = database.query("SELECT declared_reading, declared_pace FROM source_state WHERE id = ?", [source])
+    row = next(found)
+    if row["declared_reading"] is None:
+        return None
+    return Declaration(reading=row["declared_reading"], pace=row["declared_pace"])
+
+
+def save_declaration(database: Database, source: str, declaration: Declaration) -> None:
+    values = {"declared_reading": declaration.reading, "declared_pace": declaration.pace}
+    update_source_state(database, source, values)
+
+
 def finish_baseline(database: Database, source: str, entry_point: str, *, at: datetime) -> None:
     database.execute(
         "INSERT INTO entry_point (source, url, baseline_done_at) VALUES (?, ?, ?)"
@@ -131,6 +155,11 @@ def finish_baseline(database: Database, source: str, entry_point: str, *, at: da
         " SET baseline_done_at = coalesce(baseline_done_at, excluded.baseline_done_at)",
         [source, entry_point, write_moment(at)],
     )
+
+
+def find_read_entries(database: Database, source: str) -> frozenset[str]:
+    """The addresses of entry points that a crawl which was complete has read."""
+    return frozenset(row["url"] for row in database.query("SELECT url FROM validator WHERE source = ?", [source]))
 
 
 def find_due_sources(database: Database, *, at: datetime) -> list[str]:
@@ -234,6 +263,13 @@ def save_validators(database: Database, source: str, validators: Validators, *, 
         "INSERT OR REPLACE INTO validator (source, url, etag, last_modified, body_sha256, read_whole_at)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         [source, validators.url, validators.etag, validators.last_modified, validators.body_sha256, write_moment(at)],
+    )
+
+
+def forget_validators(database: Database, source: str) -> None:
+    """Lets the entry points be read whole at the next look, whether or not they have changed."""
+    database.execute(
+        "UPDATE validator SET etag = NULL, last_modified = NULL, body_sha256 = NULL WHERE source = ?", [source]
     )
 
 
