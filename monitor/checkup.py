@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -10,15 +10,30 @@ from crawler.announcement import Loss
 from crawler.order import EntryRead, Lost, SourceEnded
 from crawler.source import Source
 from crawler.urls import name_host
-from monitor.archive.health import find_entry_points, find_hints, find_memory, find_sightings, forget_moves, save_entry
-from monitor.archive.notices import add_notice, add_notice_once
+from monitor.archive.health import (
+    find_entry_points,
+    find_hints,
+    find_memory,
+    find_sightings,
+    forget_moves,
+    has_source_waiting,
+    save_entry,
+)
+from monitor.archive.notices import add_notice, add_notice_once, note_job
 from monitor.archive.politeness import Traffic, count_traffic, find_rest_until
-from monitor.archive.sources import SourceState, update_source_state
+from monitor.archive.sources import SourceState, find_source_state, update_source_state
 from monitor.clock import read_moment, write_moment
 from monitor.health import SourceCondition, Verdict, find_proposal, judge_source
-from monitor.notice import NoticeKind, Standing, decide_news, write_broke, write_moved, write_recovered
+from monitor.notice import NoticeKind, Standing, decide_news, write_broke, write_job, write_moved, write_recovered
 from monitor.polling import HOST_RESTS, Pace, Plan, learn_habit, plan_next_check
 from monitor.zones import find_zone
+
+# A job beside those of `run`: its crawl goes well, too, when the child that crawls does not.
+CRAWLER_JOB = "crawler"
+LEFT_OUT = "the crawler ended before it was done with this source"
+# Not at once, since a crawler that dies of one source would ask the others over and over.
+LEFT_OUT_PAUSE = timedelta(minutes=15)
+NAMED_SOURCES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +63,8 @@ def judge(database: Database, source: Source, facts: CrawlFacts, *, at: datetime
     return judge_source(
         source,
         facts.entries,
-        facts.entry_losses,
+        # Where the crawler died meanwhile, another entry point may have been about to answer: it was cut short.
+        facts.entry_losses if facts.ended else (),
         complete=facts.complete,
         memory=find_memory(database, source.id),
         postponed=facts.postponed,
@@ -79,6 +95,34 @@ def postpone_resting(database: Database, sources: Iterable[Source], *, at: datet
             update_source_state(database, source.id, values)
             postponed.add(source.id)
     return postponed
+
+
+def hasten(database: Database, source: Source, pace: Pace, *, at: datetime) -> SourceState:
+    """Looks soon at a source that the crawler left out; returns what is known of it, which stays as it is."""
+    state = find_source_state(database, source.id)
+    again_at = at + min(pace.shortest, LEFT_OUT_PAUSE)
+    if state.next_check_at and state.next_check_at > at:
+        again_at = min(again_at, state.next_check_at)
+    values = {
+        "interval_s": round((again_at - at).total_seconds()),
+        "next_check_at": write_moment(again_at),
+        "next_check_why": LEFT_OUT,
+    }
+    update_source_state(database, source.id, values)
+    return state
+
+
+def note_crawler(database: Database, why: str | None, left_out: Sequence[str], *, at: datetime) -> None:
+    """Tells operators of a crawler that died as of a job that failed; it is well once no source is left out any more."""
+    if not left_out:
+        if not has_source_waiting(database, LEFT_OUT):
+            note_job(database, CRAWLER_JOB, at=at, error=None)
+        return
+    more = [f"{len(left_out) - NAMED_SOURCES} more"] if len(left_out) > NAMED_SOURCES else []
+    names = ", ".join([*left_out[:NAMED_SOURCES], *more])
+    error = f"{why or 'the crawler ended too early'}; not done with, and to be looked at again soon: {names}"
+    if note_job(database, CRAWLER_JOB, at=at, error=error):
+        add_notice(database, write_job(CRAWLER_JOB, error), at=at)
 
 
 def note_condition(

@@ -2,12 +2,13 @@
 
     due sources -> crawl order -> `python -m crawler` -> report lines -> intake, one transaction per source
 
-A child that crashes or hangs is ended (R28); the sources it had finished are in, the others keep what they had.
+A child that crashes or hangs is ended (R28); the sources it had finished are in, the others keep what they had, and are
+looked at again soon. It is told as a job that failed.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,8 +29,9 @@ from crawler.order import (
 )
 from crawler.source import Source
 from monitor.archive.politeness import find_rests, save_rest
-from monitor.archive.sources import find_robots, save_robots, write_source_order
+from monitor.archive.sources import SourceState, find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
+from monitor.checkup import LEFT_OUT, hasten, note_crawler
 from monitor.clock import now
 from monitor.crawler_child import Child, run_child, start_crawler
 from monitor.intake import Intake, take_in
@@ -89,7 +91,8 @@ async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawle
     taker = _ReportTaker(job, progress)
     child = crawler if crawler and crawler.returncode is None else await start_crawler()
     ended_badly = await run_child(child, order, take=taker.take, limit_s=job.limits.time_limit)
-    await taker.take_unfinished()
+    left_out = await taker.take_unfinished()
+    await job.archive.write(partial(note_crawler, why=ended_badly, left_out=left_out, at=now()))
     return Round(intakes=tuple(taker.intakes), ended_badly=ended_badly)
 
 
@@ -150,11 +153,26 @@ class _ReportTaker:
         while len(self._taking) > most:
             self.intakes.append(await self._taking.popleft())
 
-    async def take_unfinished(self) -> None:
-        """Takes in what a crawl that ended too early left of each source: announcements yes, validators no."""
-        for source_id in list(self._lines):
-            await self._take_source(source_id)
+    async def take_unfinished(self) -> Sequence[str]:
+        """Takes in what a crawl that ended too early left of each source: announcements yes, validators no.
+
+        Returns the ids of these sources. Of one that was not reached nothing is said, as it is no fault of its own.
+        """
+        left_out = list(self._lines)
+        unreached = [source_id for source_id in left_out if not self._lines[source_id]]
+        for source_id in left_out:
+            if source_id not in unreached:
+                await self._take_source(source_id)
         await self._settle()
+        for source_id in left_out:
+            state = await self._hasten(self._sources[source_id])
+            if source_id in unreached:
+                self.intakes.append(Intake(source=source_id, condition=state.state, reason=LEFT_OUT))
+        return left_out
+
+    async def _hasten(self, source: Source) -> SourceState:
+        pace = find_pace(source, self._job.limits)
+        return await self._job.archive.write(partial(hasten, source=source, pace=pace, at=now()))
 
 
 def source_of(line: ReportLine) -> str:

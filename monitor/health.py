@@ -42,6 +42,8 @@ _OF_LOSS = {
 }
 # After these a permanent redirect means that what the address stood for is there no more.
 NOTHING_THERE = frozenset({Loss.NOT_FOUND, Loss.NOT_A_FEED, Loss.UNREADABLE, Loss.NO_ROWS, Loss.SOFT_NOT_FOUND})
+# Of such a page nothing is known yet.
+NOT_ASKED = frozenset({Loss.TOO_MANY_REQUESTS, Loss.CUT_SHORT})
 # These say that there is no page, or that we did not ask for it: neither is a fault of the source's texts.
 NO_FAULT_OF_PAGES = frozenset(
     {
@@ -50,8 +52,7 @@ NO_FAULT_OF_PAGES = frozenset(
         Loss.NOT_A_DOCUMENT,
         Loss.TOO_LARGE,
         Loss.OUTSIDE,
-        Loss.TOO_MANY_REQUESTS,
-        Loss.CUT_SHORT,
+        *NOT_ASKED,
     }
 )
 # The newest so many pages that were asked for tell whether a source's pages can be read.
@@ -84,12 +85,14 @@ class Memory:
     """What is known of a source besides the crawl that is judged, that crawl's announcements included.
 
     `rows` has what each entry point listed when it was last read whole, `pages` the newest pages that were asked for,
-    newest first: why one gave no text, or None where it did. `days` are those of publication, in any order.
+    newest first: why one gave no text, or None where it did. `days` are those of publication, in any order. `unread` says
+    of a source that has never filed anything why its pages gave nothing, those included that were given up: how many of each.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
     days: tuple[date, ...] = ()
     pages: tuple[Loss | None, ...] = ()
+    unread: Mapping[Loss, int] = field(default_factory=dict)
     held: int = 0
 
 
@@ -115,7 +118,7 @@ def judge_source(
         return _judge_loss(losses[0], is_failure=True)
     if not entries:
         return Verdict(
-            condition=SourceCondition.BROKEN, reason="the crawl ended before the source was reached", is_failure=True
+            condition=SourceCondition.DEGRADED, reason="the crawl ended before the source was read", is_failure=True
         )
     if memory.held:
         return _hold(memory.held)
@@ -126,6 +129,7 @@ def judge_source(
         _judge_completeness(postponed, complete=complete)
         or _judge_rows(source, entries, memory)
         or _judge_wholeness(entries)
+        or _judge_unread(entries, memory)
         or _judge_pages(memory.pages)
         or (_judge_silence(source, entries, memory, at.date()) if at else None)
         or WELL
@@ -162,12 +166,18 @@ def _judge_completeness(postponed: Sequence[Lost], *, complete: bool) -> Verdict
 
 
 def _judge_rows(source: Source, entries: Sequence[EntryRead], memory: Memory) -> Verdict | None:
-    counts = [memory.rows.get(entry.url) if entry.unchanged else entry.rows for entry in entries]
-    rows = sum(count or 0 for count in counts)
+    rows = _count_rows(entries, memory)
     expected = 1 if source.expect.rows is None else source.expect.rows
-    if rows >= expected or None in counts:
+    if rows is None or rows >= expected:
         return None
     return Verdict(condition=SourceCondition.DEGRADED, reason=f"{rows} rows listed, at least {expected} expected")
+
+
+def _count_rows(entries: Sequence[EntryRead], memory: Memory) -> int | None:
+    """Those that are listed now, or None where an entry point that is unchanged was never counted."""
+    counts = [memory.rows.get(entry.url) if entry.unchanged else entry.rows for entry in entries]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _judge_wholeness(entries: Sequence[EntryRead]) -> Verdict | None:
@@ -178,6 +188,18 @@ def _judge_wholeness(entries: Sequence[EntryRead]) -> Verdict | None:
     return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
 
 
+def _judge_unread(entries: Sequence[EntryRead], memory: Memory) -> Verdict | None:
+    """R23: a few dead links are no fault of a source, but one all of whose links are dead tells nothing."""
+    causes = Counter({loss: count for loss, count in memory.unread.items() if loss not in NOT_ASKED})
+    if not causes or _count_rows(entries, memory) == 0:
+        return None
+    pages = causes.total()
+    subject = (
+        "the only page that was listed could not" if pages == 1 else f"none of the {pages} pages that were listed could"
+    )
+    return Verdict(condition=SourceCondition.DEGRADED, reason=f"{subject} be read: {_write_causes(causes)}")
+
+
 def _judge_pages(pages: Sequence[Loss | None]) -> Verdict | None:
     """A bot wall is about us, so the first one counts; anything else has to happen to most pages, or to the newest."""
     judged = [loss for loss in pages if loss not in NO_FAULT_OF_PAGES][:JUDGED_PAGES]
@@ -186,15 +208,15 @@ def _judge_pages(pages: Sequence[Loss | None]) -> Verdict | None:
     is_most = len(missing) * 2 >= len(judged)
     if not missing or not (judged[0] is Loss.BOT_WALL or all(newest) or (is_most and len(missing) >= RUN_OF_MISSING)):
         return None
-    causes = _count_causes(missing)
+    causes = _write_causes(Counter(missing))
     reason = f"{len(missing)} of the newest {len(judged)} pages gave no text: {causes}"
     return Verdict(condition=SourceCondition.DEGRADED, reason=reason)
 
 
-def _count_causes(losses: Sequence[Loss]) -> str:
+def _write_causes(losses: Counter[Loss]) -> str:
     """The three most frequent ones, and how many more there are."""
-    common = Counter(losses).most_common(3)
-    rest = len(losses) - sum(count for _, count in common)
+    common = losses.most_common(3)
+    rest = losses.total() - sum(count for _, count in common)
     said = [*(f"{loss.value} ({count})" for loss, count in common), *([f"other causes ({rest})"] if rest else [])]
     return ", ".join(said)
 

@@ -185,10 +185,41 @@ def test_what_was_read_in_part_is_degraded(
     assert not verdict.is_failure
 
 
-def test_a_source_that_was_never_reached_is_broken() -> None:
+def test_a_source_that_was_not_read_since_the_crawl_ended_is_degraded_at_most() -> None:
     verdict = judge_source(make_source(), [], [], complete=False)
 
-    assert (verdict.condition, verdict.is_failure) == (SourceCondition.BROKEN, True)
+    assert (verdict.condition, verdict.is_failure) == (SourceCondition.DEGRADED, True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "unread", "reason"),
+    [
+        (read(8), {Loss.NOT_FOUND: 8}, "none of the 8 pages that were listed could be read: not found (8)"),
+        (read(1), {Loss.GONE: 1}, "the only page that was listed could not be read: gone (1)"),
+        (
+            read(9),
+            {Loss.SOFT_NOT_FOUND: 1, Loss.NOT_FOUND: 5, Loss.NOT_A_DOCUMENT: 2, Loss.EMPTY: 1},
+            "none of the 9 pages that were listed could be read: not found (5), not a document (2), soft not found (1), other",
+        ),
+        (unchanged(), {Loss.NOT_FOUND: 8}, "none of the 8 pages"),
+        # nothing is known yet of what was not asked for
+        (read(8), {Loss.TOO_MANY_REQUESTS: 4, Loss.CUT_SHORT: 4}, None),
+        (read(8), {}, None),
+        # what was listed once and is no more
+        (read(0), {Loss.NOT_FOUND: 8}, None),
+    ],
+)
+def test_a_source_none_of_whose_pages_could_ever_be_read_is_degraded(
+    entry: EntryRead, unread: dict[Loss, int], reason: str | None
+) -> None:
+    """R23."""
+    memory = Memory(unread=unread, pages=tuple(loss for loss in unread if loss is Loss.NOT_FOUND))
+
+    verdict = judge_source(make_source(expect={"rows": 0}), [entry], [], complete=True, memory=memory, at=NOW)
+
+    assert (verdict.condition is SourceCondition.DEGRADED) == (reason is not None)
+    assert (reason or "") in verdict.reason
+    assert not verdict.is_failure
 
 
 def test_a_habit_is_twice_its_usual_pause_and_at_least_a_week() -> None:

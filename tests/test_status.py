@@ -94,6 +94,29 @@ def test_a_source_named_tells_why_it_is_looked_at_when(place: Place) -> None:
     assert place.run("status", "nowhere").returncode == 2
 
 
+def test_a_source_all_of_whose_pages_are_dead_is_never_ok_and_one_with_some_is(place: Place, site: Site) -> None:
+    """R23: neither when its rows have not changed, nor when they were given up; until one can be read."""
+    publish(site, "two", 8)
+    write_source(place, "two", site.url()[:-1], f'feeds = ["{site.url("/two")}"]')
+    pages = {path: site.pages.pop(path) for path in [f"/two/{n}" for n in range(8)] + ["/one/0"]}
+    first = place.crawl()
+    with closing(sqlite3.connect(place.archive)) as connection, connection:
+        connection.execute("UPDATE pending SET next_attempt_at = NULL WHERE url_key LIKE '%/two/%'")
+    second = place.crawl()
+    site.pages |= {"/two/3": pages["/two/3"]}
+    with closing(sqlite3.connect(place.archive)) as connection, connection:
+        connection.execute("UPDATE pending SET next_attempt_at = first_lost_at")
+    third = place.crawl()
+
+    dead = ("degraded", "none of the 8 pages that were listed could be read: not found (8)", 0)
+    assert [(came["two"]["condition"], came["two"]["reason"], came["two"]["new"]) for came in (first, second)] == [
+        dead
+    ] * 2
+    assert (first["two"]["lost"], second["two"]["lost"], second["two"]["entries_unchanged"]) == (8, 0, 1)
+    assert (first["one"]["condition"], first["one"]["new"], first["one"]["lost"]) == ("ok", 2, 1)
+    assert (third["two"]["condition"], third["two"]["new"]) == ("ok", 1)
+
+
 def test_a_host_that_rests_is_left_alone_by_all_its_sources_and_pages_are_postponed(
     place: Place, site: Site, hook: HookReceiver
 ) -> None:

@@ -58,10 +58,12 @@ def find_asked_addresses(database: Database, source: str) -> list[str]:
 
 def find_memory(database: Database, source: str) -> Memory:
     rows = {row["url"]: row["rows"] for row in find_entry_points(database, source) if row["rows"] is not None}
+    days = tuple(sighting.on for sighting in find_sightings(database, source))
     return Memory(
         rows=rows,
-        days=tuple(sighting.on for sighting in find_sightings(database, source)),
+        days=days,
         pages=_find_pages(database, source),
+        unread={} if days else _count_unread(database, source),
         held=_count_held(database, source),
     )
 
@@ -108,6 +110,22 @@ def _find_pages(database: Database, source: str) -> tuple[Loss | None, ...]:
     # The sort keeps the order of equals, and reverses with `reverse` only the key.
     pages = sorted([*filed, *lost], key=lambda row: row["at"], reverse=True)
     return tuple(Loss(row["loss"]) if row["loss"] else None for row in pages)
+
+
+def _count_unread(database: Database, source: str) -> dict[Loss, int]:
+    found = database.query(
+        "SELECT loss, count(*) AS pages FROM pending WHERE source = ? AND announcement_id IS NULL"
+        " GROUP BY loss ORDER BY loss",
+        [source],
+    )
+    return {Loss(row["loss"]): row["pages"] for row in found}
+
+
+def has_source_waiting(database: Database, why: str) -> bool:
+    """Whether a source is due at its next check for this reason."""
+    return (
+        next(database.query("SELECT 1 FROM source_state WHERE enabled AND next_check_why = ?", [why]), None) is not None
+    )
 
 
 def _count_held(database: Database, source: str) -> int:
