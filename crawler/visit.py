@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from crawler.announcement import FetchedPage, Loss, Row, Validators, Way
 from crawler.entry_page import Listed
@@ -82,6 +83,11 @@ class Visit:
     @property
     def source(self) -> Source:
         return self.order.source
+
+    @cached_property
+    def known_pages(self) -> frozenset[str]:
+        """The addresses that are known, without their queries."""
+        return frozenset(key.partition("?")[0] for key in self.order.known)
 
     def open(self, task: Task) -> None:
         if isinstance(task, EntryTask):
@@ -180,7 +186,7 @@ def choose(listed: Listed, visit: Visit) -> Choice:
         if key in visit.seen:
             continue
         visit.seen.add(key)
-        if before is not None and not has_changed(before, row.fingerprint):
+        if before is not None and not has_changed(before, row.fingerprint) and not has_moved(visit, key):
             known.append(key)
         else:
             visit.wanted.add(key)
@@ -229,6 +235,14 @@ def find_fingerprint(order: SourceOrder, key: str, row: Row) -> str | None:
     """What the row said when its page was last reported; None when the page is new."""
     before = order.known.get(key)
     return order.known.get(row.guid) if before is None and row.guid else before
+
+
+def has_moved(visit: Visit, key: str) -> bool:
+    """Whether a row that is known, by its guid, stands at an address where nothing is known.
+
+    An address that differs in its query alone bears the number of a session: it would be asked for at every crawl.
+    """
+    return key not in visit.order.known and key.partition("?")[0] not in visit.known_pages
 
 
 def has_changed(before: str, now: str) -> bool:

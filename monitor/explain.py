@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from crawler.source import Source
 from crawler.urls import strip_part, url_key
 from monitor.archive.alerts import find_alert_history
-from monitor.archive.announcements import find_announcement_row, find_by_url
+from monitor.archive.announcements import find_announcement_row, find_by_url, find_parts
 from monitor.archive.sources import find_pending
 from monitor.archive.trail import find_steps
 from monitor.clock import write_minute
@@ -40,7 +40,8 @@ def explain_url(
     labels: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> Explanation:
     """Everything the archive knows of `url`; `labels` tell the addresses of one channel apart."""
-    found = find_by_url(database, url) or find_by_url(database, strip_part(url))
+    page = strip_part(url)
+    found = find_by_url(database, url) or find_by_url(database, page) or find_parts(database, page)
     ids = [int(row["id"]) for row in found]
     steps = find_steps(database, [url, *(row["url"] for row in found)], ids)
     if not found:

@@ -6,7 +6,7 @@ The last of the three things that get called dedup, and the only one that decide
     same title on the same page?   -> the same: a feed began, or ceased, to lead to one page from several entries
     guid known?               -> the same, if title or text agree (R14: a constant guid loses nothing)
     canonical link known?     -> the same, if title or text agree (sites with one canonical link on every page exist)
-    same title and text?      -> moved (R15: a redesign is no flood)
+    same title and text, and no other day?   -> moved (R15: a redesign is no flood)
     same title and day, and the old address is no longer listed?   -> moved
     same text or page at another source?   -> a copy: filed, and put into the other's story
     none of these             -> new
@@ -26,6 +26,7 @@ from crawler.announcement import TextState
 MIN_COPY_CHARS = 400
 # A title of three words or fewer ("Statement", "Weekly update") says too little to be known again by.
 MIN_TITLE_WORDS = 4
+KNOWN_ADDRESS = "known address"
 
 
 class Change(StrEnum):
@@ -96,7 +97,7 @@ class Decision:
 
 def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     """The decision of the table above; its first line that holds."""
-    for known, reason in ((evidence.by_requested, "known address"), (evidence.by_page, "same title on the same page")):
+    for known, reason in ((evidence.by_requested, KNOWN_ADDRESS), (evidence.by_page, "same title on the same page")):
         if known:
             return _compare(candidate, known, reason)
     if evidence.by_redirect:
@@ -105,7 +106,8 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
         if known and _agree(candidate, known):
             return _move(candidate, known, f"known by its {name}")
     here = evidence.by_text_here
-    if here and title_key(here.title) == title_key(candidate.title) and _is_long(candidate.text):
+    is_same = here and title_key(here.title) == title_key(candidate.title) and not _have_other_days(candidate, here)
+    if here and is_same and _is_long(candidate.text):
         return _move(candidate, here, "same title and text under another address")
     redesigned = evidence.by_title_and_day
     if redesigned and not redesigned.is_listed and _is_telling(candidate.title):
@@ -113,6 +115,11 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     return find_copy(candidate, evidence) or Decision(
         change=Change.NEW, known=None, reason="never seen under any of its addresses"
     )
+
+
+def _have_other_days(candidate: Candidate, known: Known) -> bool:
+    """As bulletins have that say the same every week."""
+    return None not in {candidate.published_on, known.published_on} and candidate.published_on != known.published_on
 
 
 def find_copy(candidate: Candidate, evidence: Evidence) -> Decision | None:

@@ -7,16 +7,16 @@
 Items, matches, owed alerts and validators commit together (R1), so a crash means a re-fetch and never a loss.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
-from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState
+from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState, Way
 from crawler.order import Announced, EntryRead, HostRested, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
 from crawler.source import Source, SourceKind
-from crawler.urls import url_key
+from crawler.urls import strip_tracking, url_key
 from monitor.archive import announcements as filed
 from monitor.archive.alerts import hold_announcements, lead_story_officially
 from monitor.archive.connection import transaction
@@ -26,6 +26,7 @@ from monitor.archive.sources import (
     SourceState,
     describe_loss,
     find_pending,
+    find_read_entries,
     find_source_state,
     finish_baseline,
     forget_pending,
@@ -39,6 +40,7 @@ from monitor.checkup import CrawlFacts, count_cost, is_postponed, judge, note_co
 from monitor.clock import read_moment, write_moment
 from monitor.health import Verdict
 from monitor.identity import (
+    KNOWN_ADDRESS,
     Candidate,
     Change,
     Decision,
@@ -48,6 +50,7 @@ from monitor.identity import (
     decide,
     find_copy,
     is_suspected_rekey,
+    title_key,
 )
 from monitor.matching import Matching, match_announcement
 from monitor.polling import Pace, next_attempt_at, next_recheck_at
@@ -100,7 +103,10 @@ class _Crawl:
     source: Source
     state: SourceState
     listed: frozenset[str]
-    paged_through: bool
+    titles: Mapping[str, str]
+    """`url_key` of each page that this crawl announces -> its title."""
+    read_on: frozenset[str]
+    """Feeds that were read on beyond their own entries, to what was there before our first look."""
     matching: Matching
     at: datetime
     result: Intake
@@ -124,7 +130,8 @@ def take_in(
             source=source,
             state=state,
             listed=_listed_keys(lines),
-            paged_through=state.page_through,
+            titles={url_key(line.announcement.row.url): line.announcement.title for line in _announced(lines)},
+            read_on=_find_read_on(source, state),
             matching=matching,
             at=at,
             result=Intake(source=source.id),
@@ -149,6 +156,16 @@ def _listed_keys(lines: Iterable[ReportLine]) -> frozenset[str]:
             case Lost(row=Row() as row):
                 keys.add(url_key(row.url))
     return frozenset(keys)
+
+
+def _announced(lines: Iterable[ReportLine]) -> Iterator[Announced]:
+    return (line for line in lines if isinstance(line, Announced))
+
+
+def _find_read_on(source: Source, state: SourceState) -> frozenset[str]:
+    """Listings are read on as far as at the first look, so that what they still have to give is new."""
+    entry_points = source.entry_points if state.page_through else ()
+    return frozenset(entry.url for entry in entry_points if entry.way is Way.FEED and entry.has_pages)
 
 
 def _take_line(crawl: _Crawl, line: ReportLine) -> None:
@@ -228,7 +245,9 @@ def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
         by_redirect=find(KeyKind.REDIRECT),
         by_guid=find(KeyKind.GUID),
         by_canonical=find(KeyKind.CANONICAL),
-        by_text_here=filed.find_same_text(database, source, text_sha256, listed=crawl.listed),
+        by_text_here=filed.find_same_text(
+            database, source, text_sha256, day=announcement.published.on, listed=crawl.listed
+        ),
         by_title_and_day=filed.find_same_title_and_day(database, announcement, listed=crawl.listed),
         by_text_elsewhere=filed.find_same_text_elsewhere(database, source, text_sha256),
         by_address_elsewhere=filed.find_same_address_elsewhere(database, source, announcement.url),
@@ -237,6 +256,7 @@ def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
 
 def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> None:
     baseline = _is_baseline(crawl, announcement)
+    announcement = _without_false_canonical(crawl, announcement)
     story_id = filed.find_story_id(crawl.database, decision.known.id) if decision.known else None
     announcement_id = filed.file_announcement(
         crawl.database,
@@ -261,6 +281,28 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
         _lead_officially(crawl, announcement_id)
 
 
+def _without_false_canonical(crawl: _Crawl, announcement: Announcement) -> Announcement:
+    """As it is, or under its own address where its canonical link names a page of another title: a post that was copied."""
+    own = [key for key in announcement.keys if key.kind in {KeyKind.REQUESTED, KeyKind.REDIRECT}]
+    false = [
+        key
+        for key in announcement.keys
+        if key.kind is KeyKind.CANONICAL
+        and url_key(key.value) not in {url_key(each.value) for each in own}
+        and _leads_elsewhere(crawl, key, announcement.title)
+    ]
+    if not false:
+        return announcement
+    keys = tuple(key for key in announcement.keys if key not in false)
+    return replace(announcement, url=strip_tracking(own[-1].value), keys=keys)
+
+
+def _leads_elsewhere(crawl: _Crawl, key: Key, title: str) -> bool:
+    known = filed.find_known(crawl.database, crawl.source.id, key, listed=crawl.listed)
+    titles = [crawl.titles.get(url_key(key.value)), known.title if known else None]
+    return any(other is not None and title_key(other) != title_key(title) for other in titles)
+
+
 def _file_reason(announcement: Announcement, decision: Decision) -> str:
     if announcement.text_state is TextState.PAGE or announcement.missing is None:
         return "; ".join(part for part in (decision.reason, announcement.note) if part)
@@ -278,6 +320,9 @@ def _file_known(crawl: _Crawl, announcement: Announcement, decision: Decision) -
     match decision.change:
         case Change.UNCHANGED:
             crawl.result.unchanged += 1
+            if decision.reason != KNOWN_ADDRESS:
+                reason = f"{decision.reason}: {known.url}"
+                _leave_step(crawl, announcement.row.url, Stage.FILE, "the same", reason, known.id)
         case Change.MOVED:
             crawl.result.moved += 1
             filed.move_announcement(database, known.id, announcement.url)
@@ -332,17 +377,23 @@ def _is_baseline(crawl: _Crawl, announcement: Announcement) -> bool:
     pending = find_pending(crawl.database, crawl.source.id, url_key(announcement.row.url))
     if pending:
         return bool(pending["baseline"])
-    if announcement.row.entry_point in crawl.state.baselined and not crawl.paged_through:
-        return False
+    if announcement.row.entry_point in crawl.state.baselined:
+        return _was_there_before(crawl, announcement.row, announcement.published.on)
     return crawl.state.last_ok_at is None or _is_stale(crawl, announcement)
+
+
+def _was_there_before(crawl: _Crawl, row: Row, published_on: date | None) -> bool:
+    """Of a feed that is read on: whether it is older than the entries that our first look saw. Entries bear their day."""
+    return row.entry_point in crawl.read_on and published_on is not None and _is_before_last_look(crawl, published_on)
 
 
 def _is_stale(crawl: _Crawl, announcement: Announcement) -> bool:
     """Undated, or dated so early that an earlier crawl should have seen it."""
-    published_on = announcement.published.on
-    if published_on is None or crawl.state.last_ok_at is None:
-        return True
-    return published_on < (crawl.state.last_ok_at - STALE_AFTER).date()
+    return announcement.published.on is None or _is_before_last_look(crawl, announcement.published.on)
+
+
+def _is_before_last_look(crawl: _Crawl, day: date) -> bool:
+    return crawl.state.last_ok_at is None or day < (crawl.state.last_ok_at - STALE_AFTER).date()
 
 
 def _recheck(crawl: _Crawl, announcement: Announcement) -> datetime:
@@ -389,7 +440,7 @@ def _keep_pending(crawl: _Crawl, row: Row, loss: Loss, detail: str, announcement
 
 
 def _is_entry_baselined(crawl: _Crawl, row: Row) -> bool:
-    return row.entry_point in crawl.state.baselined and not crawl.paged_through
+    return row.entry_point in crawl.state.baselined and not _was_there_before(crawl, row, row.published.on)
 
 
 def _take_loss(crawl: _Crawl, lost: Lost) -> None:
@@ -467,8 +518,8 @@ def _conclude(crawl: _Crawl, lines: Sequence[ReportLine], pace: Pace) -> None:
     """Moves the validators, the baseline and the source's state: last, and in the same transaction (R1)."""
     facts = _gather_facts(crawl, lines)
     if facts.complete:
+        _finish_baselines(crawl, facts)
         _move_validators(crawl, facts.entries)
-        _finish_baselines(crawl, facts.entries, facts.entry_losses)
     verdict = judge(crawl.database, crawl.source, facts, at=crawl.at)
     count_cost(crawl.database, crawl.source, facts, at=crawl.at)
     crawl.result.complete = facts.complete
@@ -493,13 +544,20 @@ def _move_validators(crawl: _Crawl, entries: Iterable[EntryRead]) -> None:
             save_validators(crawl.database, crawl.source.id, entry.validators, at=crawl.at)
 
 
-def _finish_baselines(crawl: _Crawl, entries: Sequence[EntryRead], entry_losses: Sequence[Lost]) -> None:
-    """An entry point that was read has had its baseline; one that failed has it when it first answers."""
-    read = {entry.url for entry in entries}
-    lost = {loss.url for loss in entry_losses}
+def _finish_baselines(crawl: _Crawl, facts: CrawlFacts) -> None:
+    """An entry point that was read to its end has had its baseline; one that failed has it when it first answers.
+
+    Where paging broke off, the next look still belongs to the first: what it reads further on is as old. Only that one,
+    so that a page which never answers does not keep a source silent.
+    """
+    read = {entry.url for entry in facts.entries}
+    lost = {loss.url for loss in facts.entry_losses}
+    reached_end = facts.ended is not None and facts.ended.reached_end
+    read_before = find_read_entries(crawl.database, crawl.source.id)
     for entry_point in crawl.source.entry_points:
-        if entry_point.url in read and entry_point.url not in lost:
-            finish_baseline(crawl.database, crawl.source.id, entry_point.url, at=crawl.at)
+        url = entry_point.url
+        if url in read and url not in lost and (reached_end or not entry_point.has_pages or url in read_before):
+            finish_baseline(crawl.database, crawl.source.id, url, at=crawl.at)
 
 
 def _save_state(crawl: _Crawl, verdict: Verdict, *, reached_end: bool, pace: Pace) -> None:

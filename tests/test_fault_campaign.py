@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,6 +59,9 @@ STEP = timedelta(hours=5)
 OFF_AT, OFF = 8, timedelta(days=3)
 KILL_EVERY = 2
 LONGEST_LIFE_S = 0.15
+# Longer than any wait for another attempt, which is half a day and a fifth of it at most.
+LAST_STEP = timedelta(days=1)
+MOST_LAST_ROUNDS = 20
 FAULTS = (
     *([Answer.ACCEPT] * 10),
     *([Answer.REFUSE_FOR_NOW, Answer.TOO_MANY, Answer.DROP, Answer.DROP_MIDWAY, Answer.AWAY, Answer.DROP_AFTER] * 2),
@@ -109,13 +113,27 @@ class Campaign:
         self.office_hours += [at] * (len(self.office.messages) - before)
 
     def come_to_an_end(self, at: datetime) -> None:
-        """Everybody is well again, and the operator has what was given up tried once more."""
+        """Everybody is well again, and the operator has what was given up tried once more, until nothing is owed.
+
+        One round may not be enough: where a busy machine answers one message after the time limit, all that this
+        address is still owed waits for another attempt.
+        """
         for receiver in (self.mail, self.office, self.hook):
             receiver.answer = Answer.ACCEPT
         self.mail.unknown = set()
         with transaction(self.archive.database):
             retry_alerts(self.archive.database, None, at=at)
-        self.deliverer.deliver(at)
+        for number in range(MOST_LAST_ROUNDS):
+            self.deliverer.deliver(at + number * LAST_STEP)
+            if not any(row["state"] == "owed" for row in self.find_unsent()):
+                return
+
+    def find_unsent(self) -> list[dict[str, Any]]:
+        """The alerts that are not sent: how many of each address are in which state, and why."""
+        return self.archive.rows(
+            "SELECT channel, address, state, count(*) AS n, max(attempts) AS attempts, max(due_at) AS due_at, last_error"
+            " FROM alert WHERE state <> 'sent' GROUP BY channel, address, state, last_error"
+        )
 
     def read_taken(self) -> list[tuple[str, str, str]]:
         """Every message that was taken: address, what a mailbox knows it by, text."""
@@ -187,6 +205,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
 def test_nothing_is_lost_and_a_kill_repeats_one_message_at_most(campaign: Campaign) -> None:
     taken = campaign.read_taken()
     told = read_told(taken)
+    unsent = campaign.find_unsent()
     states = campaign.archive.rows("SELECT state, count(*) AS n FROM alert GROUP BY state")
     attempts = campaign.archive.values("SELECT count(*) FROM delivery")[0]
     addresses = (
@@ -204,10 +223,11 @@ def test_nothing_is_lost_and_a_kill_repeats_one_message_at_most(campaign: Campai
     repeated = sum(times - 1 for times in copies.values())
     print(
         f"{len(expected)} alerts in {len(taken)} messages, {attempts} attempts, {campaign.kills} kills, faults:"
-        f" {dict(campaign.faults)}; lost {len(expected - told.keys())}, repeated {repeated}"
+        f" {dict(campaign.faults)}; lost {len(expected - told.keys())}, repeated {repeated}; not sent: {unsent}"
     )
     assert len(expected) >= 1000
     assert campaign.kills >= 25
+    assert not unsent, unsent
     assert told.keys() == expected
     assert set(told.values()) == {1}
     assert repeated <= campaign.kills

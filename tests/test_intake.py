@@ -358,13 +358,112 @@ def test_a_page_that_leads_to_another_announcement_is_no_announcement(archive: A
     assert (result.new, result.losses) == (0, {"soft not found": 1})
 
 
-def test_paging_that_broke_off_is_taken_up_by_the_next_crawl_without_a_flood(archive: Archive) -> None:
-    archive.take(write_report(make_announcement("/a"), reached_end=False))
+@pytest.fixture
+def paged(tmp_path: Path) -> Iterator[Archive]:
+    """Of a source with a listing, and of one whose feed is read on."""
+    listing = make_source("list", feeds=(), listing=({"url": FEED, "rows": "li"},))
+    archive = Archive(
+        tmp_path / "paged.db",
+        watches=[WATCH],
+        channels=[CHANNEL],
+        sources=[listing, make_source("press", platform="wordpress")],
+    )
+    yield archive
+    archive.database.close()
 
-    assert find_source_state(archive.database, "gb-blog").page_through
-    older = make_announcement("/older", day=date(2019, 1, 1))
-    assert archive.take(write_report(make_announcement("/a"), older)).alerts == 0
-    assert not find_source_state(archive.database, "gb-blog").page_through
+
+def test_a_first_look_that_broke_off_is_ended_by_the_next_crawl_without_a_flood(paged: Archive) -> None:
+    def take(*announcements: Announcement, reached_end: bool = True) -> int:
+        return paged.take(write_report(*announcements, source="list", reached_end=reached_end), source="list").alerts
+
+    assert take(make_announcement("/a", source="list"), reached_end=False) == 0
+    assert find_source_state(paged.database, "list").page_through
+    older = [make_announcement("/older", source="list", day=day) for day in (date(2019, 1, 1), None)]
+    assert take(*older, reached_end=False) == 0, "though it broke off once more"
+    assert take(make_announcement("/new", source="list", day=None)) == 2
+    assert not find_source_state(paged.database, "list").page_through
+
+
+@pytest.mark.parametrize("source", ["list", "press"])
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_comes_after_a_crawl_that_broke_off_is_news(paged: Archive, source: str, is_killed: bool) -> None:
+    """R1: only the first look at an entry point is a baseline, whatever became of the crawls after it."""
+    paged.take(write_report(make_announcement("/a", source=source), source=source), source=source)
+    broken = write_report(make_announcement("/b", source=source), source=source, reached_end=False)
+    paged.take(broken[:-1] if is_killed else broken, source=source)
+    assert find_source_state(paged.database, source).page_through
+
+    result = paged.take(write_report(make_announcement("/c", source=source, day=None), source=source), source=source)
+
+    assert (result.new, result.baseline, result.alerts) == (1, False, 2)
+
+
+def test_what_a_feed_shows_that_is_read_on_and_was_there_before_us_is_no_news(paged: Archive) -> None:
+    paged.take(write_report(make_announcement("/a", source="press"), source="press"), source="press")
+    paged.take(write_report(source="press")[:-1], source="press")
+    old = make_announcement("/old", source="press", day=date(2019, 1, 1))
+    new = make_announcement("/new", source="press", day=NOW.date())
+
+    paged.take(write_report(old, new, source="press"), source="press")
+
+    assert paged.values("SELECT DISTINCT announcement_id FROM alerts") == paged.values(
+        "SELECT id FROM announcements WHERE url LIKE '%/new'"
+    )
+
+
+def test_a_bulletin_that_says_the_same_every_week_is_news_every_week(archive: Archive) -> None:
+    title = "Weekly bulletin of the ministry"
+    archive.take(write_report(make_announcement("/1", day=date(2026, 2, 16), title=title, text=TEXT)))
+
+    weeks = [make_announcement(f"/{day}", day=date(2026, 3, day), title=title, text=TEXT) for day in (2, 9)]
+    counts = [(result.new, result.alerts) for one in weeks if (result := archive.take(write_report(one)))]
+
+    assert counts == [(1, 2), (1, 2)]
+
+
+def test_a_second_address_of_one_announcement_is_known_and_explained(archive: Archive) -> None:
+    title = "Weekly bulletin of the ministry"
+    first = make_announcement("/1", title=title, text=TEXT)
+    archive.take(write_report(first, make_announcement("/1/print", title=title, text=TEXT)))
+
+    assert archive.values("SELECT url FROM announcements") == [first.url]
+    (reason,) = archive.values("SELECT reason FROM trail WHERE url = 'https://example.org/1/print'")
+    assert reason == f"same title and text under another address: {first.url}"
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_canonical_link_to_another_page_leads_nobody_there(archive: Archive, is_known: bool) -> None:
+    """As a post has that was copied with all its settings."""
+    url = "https://example.org/copied"
+    keys = (Key(kind=KeyKind.REQUESTED, value=url), Key(kind=KeyKind.CANONICAL, value="https://example.org/first"))
+    first = make_announcement("/first", title="The first of two agreements")
+    copied = make_announcement("/copied", title="The second of two agreements", keys=keys, url=first.url)
+    if is_known:
+        archive.take(write_report(first))
+        archive.take(write_report(copied))
+    else:
+        archive.take(write_report(copied, first))
+
+    assert archive.rows("SELECT url, title FROM announcements ORDER BY url") == [
+        {"url": url, "title": copied.title},
+        {"url": first.url, "title": first.title},
+    ]
+
+
+def test_an_announcement_whose_guid_stays_moves_with_its_address(archive: Archive) -> None:
+    def at(path: str) -> Announcement:
+        keys = (
+            Key(kind=KeyKind.REQUESTED, value=f"https://example.org{path}"),
+            Key(kind=KeyKind.GUID, value="tag:1"),
+        )
+        return make_announcement(path, title="The first of two agreements", text=TEXT, keys=keys)
+
+    archive.take(write_report(at("/old")))
+
+    result = archive.take(write_report(at("/new")))
+
+    assert (result.moved, result.new, result.alerts) == (1, 0, 0)
+    assert archive.values("SELECT url FROM announcements") == ["https://example.org/new"]
 
 
 def test_a_server_is_asked_without_validators_once_a_day(archive: Archive) -> None:

@@ -80,11 +80,15 @@ def test_pages_are_asked_for_when_others_are_done_so_that_fifty_thousand_do_not_
 
 
 def test_a_row_is_known_by_its_guid_too() -> None:
-    visit = make_visit({"tag:1": "feed:1", "tag:2": "feed:1"})
-    rows = (make_row("/moved", guid="tag:1"), make_row("/x", guid="tag:2", fingerprint="feed:other"))
-    choice = choose(listed(*rows), visit)
-    assert choice.known == ("gov.example/moved",)
-    assert [task.row for task in choice.tasks] == [rows[1]]
+    known = {"tag:1": "feed:1", "gov.example/a?session=1": "feed:1", "tag:2": "feed:1", "tag:3": "feed:1"}
+    rows = (
+        make_row("/a?session=2", guid="tag:1"),
+        make_row("/a?session=9", guid="tag:2", fingerprint="feed:other"),
+        make_row("/moved", guid="tag:3"),
+    )
+    choice = choose(listed(*rows), make_visit(known))
+    assert choice.known == (url_key(rows[0].url),)
+    assert [task.row for task in choice.tasks] == list(rows[1:]), "what moved is asked for at its new address"
     assert choice.is_all_known
 
 

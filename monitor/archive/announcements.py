@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -48,12 +48,15 @@ def find_known(database: Database, source: str, key: Key, *, listed: frozenset[s
     )
 
 
-def find_same_text(database: Database, source: str, text_sha256: str | None, *, listed: frozenset[str]) -> Known | None:
-    """An announcement of `source` with this very text; nothing has no text in common with nothing."""
+def find_same_text(
+    database: Database, source: str, text_sha256: str | None, *, day: date | None, listed: frozenset[str]
+) -> Known | None:
+    """An announcement of `source` with this very text, best of this day; nothing has no text in common with nothing."""
     return _first_known(
         database,
-        f"SELECT {_KNOWN_COLUMNS} FROM announcement AS a WHERE a.text_sha256 = ? AND a.source = ? ORDER BY a.id",
-        [text_sha256, source],
+        f"SELECT {_KNOWN_COLUMNS} FROM announcement AS a WHERE a.text_sha256 = ? AND a.source = ?"
+        " ORDER BY a.published_on IS NOT ?, a.id",
+        [text_sha256, source, day.isoformat() if day else None],
         listed,
     )
 
@@ -272,14 +275,24 @@ def find_announcement_row(database: Database, announcement_id: int) -> dict[str,
     )
 
 
+_BY_ADDRESS = (
+    "SELECT DISTINCT a.*, s.name AS source_name FROM announcement_key AS k"
+    " JOIN announcement AS a ON a.id = k.announcement_id JOIN source_state AS s ON s.id = a.source WHERE k.space = 'url'"
+)
+
+
 def find_by_url(database: Database, url: str) -> list[dict[str, Any]]:
     """Every announcement, of whatever source, that is known under this address."""
+    return list(database.query(f"{_BY_ADDRESS} AND k.value = ? ORDER BY a.id", [url_key(url)]))
+
+
+def find_parts(database: Database, url: str) -> list[dict[str, Any]]:
+    """Every announcement that is known as a part of the page at this address."""
+    page = url_key(strip_part(url))
     return list(
         database.query(
-            "SELECT DISTINCT a.*, s.name AS source_name FROM announcement_key AS k"
-            " JOIN announcement AS a ON a.id = k.announcement_id JOIN source_state AS s ON s.id = a.source"
-            " WHERE k.space = 'url' AND k.value = ? ORDER BY a.id",
-            [url_key(url)],
+            f"{_BY_ADDRESS} AND k.value > ? AND k.value < ? ORDER BY a.id",
+            [f"{page}#", f"{page}$"],  # "$" is the next sign after "#"
         )
     )
 
