@@ -1,6 +1,10 @@
 """What a listing had still to give when a crawl broke off comes later, whatever goes wrong in between (R1)."""
 
+import json
+import os
+import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +13,9 @@ import pytest
 
 from tests.crawling import make_page
 from tests.installations import Place, make_place, write_source
-from tests.loopback import Answer, Site
+from tests.loopback import Answer, Asked, Site
+from tests.test_run import wait_until
+from tests.test_started_ahead import find_children
 
 PAGES, ROWS = 4, 2
 # One that is not tried again at once.
@@ -75,3 +81,36 @@ def test_paging_is_taken_up_after_a_crawl_that_the_host_did_not_want(place: Plac
     place.crawl()
 
     assert filed(place) == PAGES * ROWS
+
+
+def test_what_is_new_when_the_crawler_is_killed_is_still_news(place: Place, site: Site) -> None:
+    """R1, R28: the next crawl goes on with it; only the first look at a listing is a baseline."""
+    place.crawl()
+    fresh = [f"/fresh/{number}" for number in range(3)]
+    items = "".join(f'<li><a href="{path}">News of {path}</a></li>' for path in fresh)
+    site.pages["/list"] = Answer(body=f"<ul>{items}</ul>")
+    site.pages |= {fresh[0]: make_page("News 0"), fresh[1]: hang, fresh[2]: hang}
+    crawl = place.start("crawl")
+    wait_until(lambda: fresh[1] in site.paths)
+    (crawler,) = find_children(crawl.pid)
+    os.kill(crawler, signal.SIGKILL)
+    crawl.communicate(timeout=60)
+    assert crawl.returncode == 1
+    site.pages |= {path: make_page(f"News of {path}") for path in fresh}
+
+    place.crawl()
+
+    rows = map(json.loads, place.run("export").stdout.splitlines())
+    assert {row["url"]: row["baseline"] for row in rows if "/fresh/" in row["url"]} == {
+        site.url(path): 0 for path in fresh
+    }
+
+
+def hang(_: Asked) -> Answer:
+    return Answer(stream=drop_by_drop)
+
+
+def drop_by_drop() -> Iterator[bytes]:
+    while True:
+        time.sleep(0.2)
+        yield b" "
