@@ -17,12 +17,15 @@ def is_at_hand(measured: str) -> bool:
 
 def read_files(is_wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     """Path and content of every file whose path is wanted."""
-    contents: dict[str, bytes] = {}
+    kept: dict[str, bytes] = {}
     with tarfile.open(ARCHIVE) as packed:
         for member in packed:
-            if member.islnk():  # the same as in another state; to go back for it would mean to unpack all anew
-                contents[member.name] = contents[member.linkname]
-            elif file := packed.extractfile(member):
-                contents[member.name] = file.read()
-            if member.name in contents and is_wanted(member.name):
-                yield member.name, contents[member.name]
+            if not is_wanted(member.name):
+                continue
+            # A link is the same file as in another state; to go back for that would mean to unpack all of it anew.
+            content = kept.get(member.linkname) if member.islnk() else None
+            if content is None and (file := packed.extractfile(member)):
+                content = file.read()
+            if content is not None:
+                kept[member.name] = content
+                yield member.name, content
