@@ -11,9 +11,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.result import Result
-from crawler.announcement import Announcement, DateSource, Key, KeyKind, PublicationDate, Row, TextState, Way
+from crawler.announcement import Announcement, DateSource, Key, KeyKind, PublicationDate, Row, TextState
 from crawler.order import Announced, EntryRead, ReportLine, SourceEnded
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 from monitor.archive.connection import open_archive
 from monitor.archive.sources import register_sources
 from monitor.archive.worker import ArchiveWorker

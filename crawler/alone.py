@@ -8,12 +8,12 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.announcement import Way
 from crawler.limits import read_limits
 from crawler.order import CrawlOrder, SourceOrder
 from crawler.order_spider import OrderSpider
 from crawler.settings import ITEM_PIPELINES
 from crawler.source import Source, read_source
+from crawler.way import Way
 
 WRONG_USE = 2
 KEYS = {Way.FEED: "feeds", Way.SITEMAP: "sitemaps", Way.LISTING: "listing", Way.API: "api"}

@@ -4,14 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-
-class Way(StrEnum):
-    """How an entry point lists what a source has published."""
-
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    LISTING = "listing"
-    API = "api"
+from crawler.way import Way
 
 
 class KeyKind(StrEnum):

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from w3lib.url import add_or_replace_parameter
 
-from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, Row
 from crawler.api_table import Api, Counting, Paging
 from crawler.dates import find_date, read_change
 from crawler.entry_page import (
@@ -24,6 +24,7 @@ from crawler.json_document import is_json, parse_json, read_text
 from crawler.json_path import find
 from crawler.platforms.known import find_traits
 from crawler.urls import is_web_address
+from crawler.way import Way
 
 MAX_KEYS_SHOWN = 12
 MAX_URL_CHARS = 4000

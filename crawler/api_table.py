@@ -4,8 +4,9 @@ import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
+from crawler.configuration import DECLARED_IN_WORDS
 from crawler.json_path import JsonPath
 from crawler.urls import is_web_address
 
@@ -40,7 +41,7 @@ class Counting(StrEnum):
 
 
 class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = DECLARED_IN_WORDS
 
 
 class Paging(_Declared):

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crawler.counting import write_number
 
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+
+# What people write in files. A model is built when it is first used: most are part of another, which builds them anyway.
+DECLARED = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+DECLARED_IN_WORDS = ConfigDict(frozen=True, extra="forbid", defer_build=True, str_strip_whitespace=True)
 
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week)s?")

@@ -14,7 +14,7 @@ from w3lib.html import get_base_url, remove_tags
 from w3lib.url import safe_url_string
 
 from crawler import titles
-from crawler.announcement import NotAPage, Row, Way
+from crawler.announcement import NotAPage, Row
 from crawler.dates import DateReading
 from crawler.footers import strip_footer
 from crawler.impostor import find_impostor
@@ -23,6 +23,7 @@ from crawler.platforms.known import find_traits
 from crawler.scripts import correct_language
 from crawler.source import EntryPoint, Source
 from crawler.urls import MAX_CHARS, is_web_address, name_part, strip_part, url_key
+from crawler.way import Way
 
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500

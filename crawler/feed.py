@@ -7,7 +7,7 @@ from typing import Any
 
 import feedparser
 
-from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, Row
 from crawler.authors import join_names
 from crawler.dates import read_change, read_date
 from crawler.entry_page import (
@@ -28,6 +28,7 @@ from crawler.markup import clean_xml
 from crawler.platforms.govuk import ENDED_TITLE, is_feed_ended
 from crawler.platforms.known import find_traits
 from crawler.urls import is_web_address
+from crawler.way import Way
 
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, Row
 from crawler.authors import join_names
 from crawler.dates import read_change, read_date
 from crawler.entry_page import (
@@ -16,6 +16,7 @@ from crawler.entry_page import (
     resolve_address,
 )
 from crawler.json_document import parse_json, read_text
+from crawler.way import Way
 
 
 def read_json_feed(page: EntryPage) -> Listed | NotAPage:

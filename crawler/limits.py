@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from crawler.configuration import Fault, build_model, read_toml
+from crawler.configuration import DECLARED, Fault, build_model, read_toml
 from crawler.source import Seconds
 from crawler.urls import is_web_address
 
@@ -24,7 +24,7 @@ def check_contact(value: str) -> str:
 class CrawlTable(BaseModel):
     """The `[crawl]` table. Defaults are those of careful projects: one request at a time and host, one second apart."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     every: Annotated[Seconds, Field(ge=60)] = 900
     """Shortest interval between two checks of a source, while it is likely to publish."""

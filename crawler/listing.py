@@ -5,7 +5,7 @@ from urllib.parse import urldefrag
 
 from parsel import Selector, SelectorList
 
-from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row
 from crawler.configuration import is_xpath
 from crawler.dates import ONE_DAY, find_date, read_date
 from crawler.entry_page import (
@@ -20,6 +20,7 @@ from crawler.entry_page import (
 )
 from crawler.markup import clean_text, decode_body
 from crawler.source import Listing
+from crawler.way import Way
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
 

@@ -19,9 +19,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from crawler.announcement import Announcement, Loss, Row, Validators, Way
+from crawler.announcement import Announcement, Loss, Row, Validators
 from crawler.limits import CrawlLimits
 from crawler.source import Source
+from crawler.way import Way
 
 
 @dataclass(frozen=True, kw_only=True)

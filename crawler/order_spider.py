@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
-from crawler.announcement import FetchedPage, Loss, NotAPage, Validators, Way
+from crawler.announcement import FetchedPage, Loss, NotAPage, Validators
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.fetching.address import ALLOW_PRIVATE
 from crawler.fetching.chromium import find_browser_settings
@@ -48,6 +48,7 @@ from crawler.visit import (
     stands_for_nothing,
     wants_next_page,
 )
+from crawler.way import Way
 from crawler.workers import JobError, WorkerEndedError, Workers, make_workers
 
 READERS = {

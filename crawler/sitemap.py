@@ -8,7 +8,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row
 from crawler.dates import read_change, read_date
 from crawler.entry_page import (
     EntryPage,
@@ -22,6 +22,7 @@ from crawler.entry_page import (
 )
 from crawler.markup import clean_xml
 from crawler.urls import is_web_address
+from crawler.way import Way
 
 GZIP_MAGIC = b"\x1f\x8b"
 XML_SPACE = b"\xef\xbb\xbf \t\r\n"

@@ -10,18 +10,26 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     ValidationInfo,
     model_validator,
 )
 
-from crawler.announcement import Way
 from crawler.api_table import Api, FirstLookPages, WebAddress
-from crawler.configuration import Fault, Problem, build_model, check_line, parse_duration, parse_selector, read_toml
+from crawler.configuration import (
+    DECLARED_IN_WORDS,
+    Fault,
+    Problem,
+    build_model,
+    check_line,
+    parse_duration,
+    parse_selector,
+    read_toml,
+)
 from crawler.platforms import Platform
 from crawler.platforms.known import find_traits
+from crawler.way import Way
 
 WAYS_IN = ("feeds", "sitemaps", "listing", "api")
 NO_WAY_IN = "expected at least one of feeds, sitemaps, [[listing]] or [[api]]"
@@ -67,7 +75,7 @@ Seconds = Annotated[int, BeforeValidator(parse_duration)]
 
 
 class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = DECLARED_IN_WORDS
 
 
 class Listing(_Declared):

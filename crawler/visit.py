@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from crawler.announcement import FetchedPage, Loss, Row, Validators, Way
+from crawler.announcement import FetchedPage, Loss, Row, Validators
 from crawler.entry_page import Listed
 from crawler.fetching.failures import Failure
 from crawler.order import Lost, ReportLine, SourceEnded, SourceOrder
 from crawler.platforms.known import find_traits
 from crawler.source import EntryPoint, Source
+from crawler.way import Way
 
 # After these there is no page, so a title in a feed is not news.
 NO_PAGE = {Loss.NOT_FOUND, Loss.GONE, Loss.SOFT_NOT_FOUND}

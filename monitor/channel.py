@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from crawler.configuration import Document, Fault, Problem, build_model, check_line, read_toml
+from crawler.configuration import DECLARED, Document, Fault, Problem, build_model, check_line, read_toml
 from monitor.due import (
     ALWAYS,
     EVERY_DAY,
@@ -123,7 +123,7 @@ def _hide_address(value: object) -> object:
 class ChannelTable(BaseModel):
     """One `[channels.NAME]` table as it is written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     urls: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1), BeforeValidator(_hide_address)] = []
     feeds: Annotated[str, Field(min_length=1), AfterValidator(check_line)] | None = None
@@ -148,7 +148,7 @@ class ChannelTable(BaseModel):
 class ChannelsFile(BaseModel):
     """The whole of channels.toml; each table is checked on its own, so that one fault does not hide another."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     channels: dict[str, dict[str, Any]] = {}
 

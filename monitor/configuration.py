@@ -7,9 +7,9 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from crawler.configuration import Fault, Problem, build_model, check_line, read_toml
+from crawler.configuration import DECLARED, Fault, Problem, build_model, check_line, read_toml
 from crawler.counting import write_number
 from crawler.fetching.chromium import explain_missing
 from crawler.limits import CrawlLimits, CrawlTable, check_contact
@@ -27,7 +27,7 @@ EXAMPLE_CONTACT = "you@example.org"
 class AlertsTable(BaseModel):
     """The `[alerts]` table: how messages are bundled."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     items_per_message: Annotated[int, Field(ge=1, le=200)] = 20
     send_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
@@ -36,7 +36,7 @@ class AlertsTable(BaseModel):
 class DeliveryTable(BaseModel):
     """The `[delivery]` table: how long alerts that go out at once wait for company."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     bundle_for: Annotated[Seconds, Field(ge=0, le=3600)] = 60
     """Seconds that `run` waits after the first alert, so that what comes with it is in one message."""
@@ -51,7 +51,7 @@ def _parse_daily(value: object) -> Schedule:
 class OperatorsTable(BaseModel):
     """The `[operators]` table: who is told when something is wrong with govwatch itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     channels: tuple[str, ...] = ()
     """Names of channels; best more than one, since a channel that fails cannot report itself."""
@@ -62,7 +62,7 @@ class OperatorsTable(BaseModel):
 class WatchesTable(BaseModel):
     """The `[watches]` table: from when on a watch wants a look."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     dead_after: Annotated[Seconds, Field(ge=86400)] = 90 * 86400
     """Seconds without anything new after which a watch is called dead."""
@@ -77,7 +77,7 @@ class WatchesTable(BaseModel):
 class ArchiveTable(BaseModel):
     """The `[archive]` table. Known keys outlive the text, so purging never makes an item new again (R13)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     file: Annotated[str, Field(min_length=1), AfterValidator(check_line)] | None = None
     keep_text: Annotated[Seconds, Field(ge=86400)] | None = None
@@ -87,7 +87,7 @@ class ArchiveTable(BaseModel):
 class Settings(BaseModel):
     """settings.toml: who we say we are, where the archive is, clock and limits."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = DECLARED
 
     contact: Annotated[str, AfterValidator(check_contact)]
     crawl: CrawlTable = CrawlTable()

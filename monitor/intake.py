@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
-from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState, Way
+from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState
 from crawler.order import Announced, EntryRead, HostRested, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
 from crawler.source import Source, SourceKind
 from crawler.urls import strip_tracking, url_key
+from crawler.way import Way
 from monitor.archive import announcements as filed
 from monitor.archive.alerts import hold_announcements, lead_story_officially
 from monitor.archive.connection import transaction

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from crawler.announcement import Loss, Way
+from crawler.announcement import Loss
 from crawler.discovery.findings import Inspection, SectionFound, Trouble, WayFound
 from crawler.discovery.naming import guess_id
 from crawler.discovery.recommend import choose_way
 from crawler.platforms import Platform
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 from monitor.source_file import write_source_text
 
 UNKNOWN_COUNTRY = "INT"

@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictBool
 
-from crawler.configuration import Document, Fault, Problem, build_model, check_line, read_toml
+from crawler.configuration import DECLARED_IN_WORDS, Document, Fault, Problem, build_model, check_line, read_toml
 from crawler.source import COUNTRY, LANGUAGE, SourceKind
 from monitor.due import Schedule, parse_schedule
 from monitor.query import (
@@ -88,7 +88,7 @@ class WatchLimits:
 class Watch(BaseModel):
     """What somebody wants to hear about, and how: one `[[watch]]` of `config/watches.toml`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = DECLARED_IN_WORDS
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(check_line)]
     any: Terms = ()

@@ -19,11 +19,11 @@ from crawler.announcement import (
     Row,
     TextState,
     Validators,
-    Way,
 )
 from crawler.configuration import Fault
 from crawler.order import Announced, EntryRead, Lost, ReportLine, SourceEnded
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 from monitor.archive.connection import open_archive
 from monitor.archive.sources import register_sources
 from monitor.channel import Address, Channel

@@ -4,11 +4,11 @@ import gzip
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.announcement import Way
 from crawler.api_table import Api
 from crawler.dates import DateReading
 from crawler.entry_page import EntryPage
 from crawler.source import EntryPoint, Listing
+from crawler.way import Way
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

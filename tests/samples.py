@@ -7,12 +7,13 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from crawler.announcement import Announcement, DateSource, FetchedPage, NotAPage, PublicationDate, Row, Way
+from crawler.announcement import Announcement, DateSource, FetchedPage, NotAPage, PublicationDate, Row
 from crawler.discovery.samples import describe_listed
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.order_spider import READERS
 from crawler.platforms import Platform
 from crawler.source import EntryPoint, Source
+from crawler.way import Way
 from tests.crawling import make_source
 from tests.entry_pages import NOW
 

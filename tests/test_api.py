@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, Row
 from crawler.api import read_api
 from crawler.entry_page import Listed
 from crawler.order import SourceEnded, SourceOrder
 from crawler.urls import url_key
+from crawler.way import Way
 from tests.crawling import crawl, make_order, make_page, make_source
 from tests.entry_pages import make_entry_page
 from tests.loopback import Answer, Asked, Site

@@ -12,13 +12,13 @@ import pytest
 import yaml
 from setuptools import find_namespace_packages
 
-from crawler.announcement import Way
 from crawler.entry_page import Listed
 from crawler.listing import read_listing
 from crawler.platforms import Platform
 from crawler.sitemap import read_sitemap
 from crawler.source import Source, SourceKind, read_source, read_sources
 from crawler.urls import url_key
+from crawler.way import Way
 from monitor.catalogue import CountryNotCovered, read_catalogue, select_countries, select_starters
 from tests.entry_pages import make_entry_page
 from tests.installations import make_place

@@ -5,18 +5,9 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import (
-    Announcement,
-    DateSource,
-    FetchedPage,
-    Loss,
-    NotAPage,
-    PublicationDate,
-    Row,
-    TextState,
-    Way,
-)
+from crawler.announcement import Announcement, DateSource, FetchedPage, Loss, NotAPage, PublicationDate, Row, TextState
 from crawler.extract import read_page
+from crawler.way import Way
 from tests.crawling import crawl, make_feed, make_item, make_order, make_source
 from tests.loopback import Answer, Site
 from tests.pdfs import Words, lay_out, lock, write_bomb, write_pdf

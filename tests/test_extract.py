@@ -17,10 +17,10 @@ from crawler.announcement import (
     Row,
     TextState,
     Validators,
-    Way,
 )
 from crawler.extract import announce_row, read_page
 from crawler.platforms import Platform
+from crawler.way import Way
 from tests.crawling import PARAGRAPH
 from tests.samples import Article, find_articles, find_differences
 

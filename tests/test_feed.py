@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import DateSource, Loss, NotAPage, Row, Way
+from crawler.announcement import DateSource, Loss, NotAPage, Row
 from crawler.entry_page import Listed
 from crawler.feed import read_feed
+from crawler.way import Way
 from tests.entry_pages import make_entry_page
 
 SITE = "https://www.gov.example"

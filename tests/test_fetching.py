@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import trustme
 
-from crawler.announcement import Loss, Way
+from crawler.announcement import Loss
 from crawler.fetching.address import is_public, is_public_text
 from crawler.order import RobotsState, SourceOrder
 from crawler.source import Listing
+from crawler.way import Way
 from tests.crawling import crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.loopback import XML, Answer, Asked, Site
 

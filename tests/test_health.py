@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import Loss, Way
+from crawler.announcement import Loss
 from crawler.order import EntryRead, Lost
+from crawler.way import Way
 from monitor.health import Memory, SourceCondition, find_longest_silence, find_proposal, judge_source
 from tests.archives import FEED, make_row, make_source
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.announcement import Announcement, Key, KeyKind, Loss, TextState, Validators, Way
+from crawler.announcement import Announcement, Key, KeyKind, Loss, TextState, Validators
 from crawler.order import EntryRead, Lost, PageChecked, RobotsRead, RobotsState
 from crawler.urls import name_part
+from crawler.way import Way
 from monitor import intake as intake_module
 from monitor.archive.announcements import purge_texts
 from monitor.archive.sources import find_robots, find_source_state, write_source_order

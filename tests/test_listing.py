@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import DateSource, Loss, NotAPage, Way
+from crawler.announcement import DateSource, Loss, NotAPage
 from crawler.entry_page import Listed
 from crawler.listing import read_listing
+from crawler.way import Way
 from tests.entry_pages import make_entry_page
 
 SITE = "https://www.gov.example"

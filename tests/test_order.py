@@ -12,7 +12,6 @@ from crawler.announcement import (
     Row,
     TextState,
     Validators,
-    Way,
 )
 from crawler.limits import CrawlLimits
 from crawler.order import (
@@ -34,6 +33,7 @@ from crawler.order import (
     read_report,
 )
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROW = Row(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crawler import platforms
-from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState, Validators, Way
+from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState, Validators
 from crawler.api import read_api
 from crawler.api_table import Api
 from crawler.entry_page import Listed
@@ -29,6 +29,7 @@ from crawler.platforms.ontario_news import find_release_address
 from crawler.platforms.wordpress import find_older_feed
 from crawler.urls import url_key
 from crawler.visit import find_fingerprint
+from crawler.way import Way
 from tests.crawling import Crawl, crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.entry_pages import NOW, make_entry_page
 from tests.loopback import Answer, Site

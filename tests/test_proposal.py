@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import Loss, Way
+from crawler.announcement import Loss
 from crawler.discovery.findings import Example, Inspection, SectionFound, Trouble, WayFound
 from crawler.discovery.recommend import choose_way
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 from monitor.proposal import Choices, explain_trouble, propose, write_template
 from monitor.source_file import write_source_text
 from tests.crawling import make_source

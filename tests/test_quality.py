@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState, Way
+from crawler.announcement import Announcement, FetchedPage, Loss, NotAPage, Row, TextState
 from crawler.api import read_api
 from crawler.entry_page import EntryPage, Listed
 from crawler.extract import read_page
@@ -17,6 +17,7 @@ from crawler.impostor import find_impostor, find_refusal
 from crawler.listing import read_listing
 from crawler.quality import find_wall_header
 from crawler.sitemap import read_sitemap
+from crawler.way import Way
 from tests.crawling import PARAGRAPH, crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.entry_pages import make_entry_page
 from tests.loopback import Answer, Site

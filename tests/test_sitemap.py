@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from crawler.announcement import DateSource, Loss, NotAPage, Way
+from crawler.announcement import DateSource, Loss, NotAPage
 from crawler.entry_page import Listed
 from crawler.sitemap import read_sitemap
+from crawler.way import Way
 from tests.entry_pages import make_entry_page, zip_bytes
 
 SITE = "https://www.gov.example"

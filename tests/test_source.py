@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.announcement import Way
 from crawler.platforms import Platform
 from crawler.source import SourceKind, read_source, read_sources
+from crawler.way import Way
 
 GOOD = """\
 name = "A blog"

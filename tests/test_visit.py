@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.announcement import Loss, PublicationDate, Row, Validators, Way
+from crawler.announcement import Loss, PublicationDate, Row, Validators
 from crawler.entry_page import Listed
 from crawler.fetching.failures import Failure
 from crawler.order import SourceOrder
@@ -24,6 +24,7 @@ from crawler.visit import (
     is_worth_announcing,
     make_lost,
 )
+from crawler.way import Way
 from tests.crawling import make_source
 
 FEED = "https://www.gov.example/feed"

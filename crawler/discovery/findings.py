@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from pydantic import TypeAdapter, ValidationError
 
-from crawler.announcement import Loss, Way
+from crawler.announcement import Loss
 from crawler.limits import CrawlLimits
 from crawler.order import RobotsState
 from crawler.platforms import Platform
 from crawler.source import Source, SourceKind
+from crawler.way import Way
 
 
 @dataclass(frozen=True, kw_only=True)

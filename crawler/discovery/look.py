@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from crawler.announcement import Loss, NotAPage, Row, Way
+from crawler.announcement import Loss, NotAPage, Row
 from crawler.dates import DateReading
 from crawler.discovery.listing_guess import ListingGuess, guess_listing
 from crawler.discovery.page_text import PageText, read_page_text
@@ -12,6 +12,7 @@ from crawler.listing import read_listing
 from crawler.markup import read_line
 from crawler.quality import PageSigns, judge_page
 from crawler.source import EntryPoint
+from crawler.way import Way
 
 # Of the rows that a guess saw, those that the crawl's own reader has to find again.
 FEWEST_READ = 0.8

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from crawler.announcement import Way
 from crawler.discovery.findings import WayFound
+from crawler.way import Way
 
 # A feed that fell this far behind what the site's pages show is a feed that nobody fills any more.
 STALE_AFTER = timedelta(days=60)

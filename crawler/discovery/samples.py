@@ -5,7 +5,7 @@ from datetime import datetime
 from pkgutil import resolve_name
 from typing import Any
 
-from crawler.announcement import NotAPage, Row, Way
+from crawler.announcement import NotAPage, Row
 from crawler.discovery.findings import Saved
 from crawler.entry_page import EntryPage, Listed, make_date_reading
 from crawler.json_document import is_json
@@ -14,6 +14,7 @@ from crawler.markup import looks_like_pdf, read_lines
 from crawler.order_spider import READERS
 from crawler.source import Source
 from crawler.visit import EntryTask, explain_emptiness
+from crawler.way import Way
 
 SOURCE_KEYS = ("country", "language", "feeds", "sitemaps", "listing", "api", "keep_only", "first_look_pages")
 

@@ -2,10 +2,13 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from crawler.announcement import FetchedPage, NotAPage, Row
 from crawler.platforms import Platform
 from crawler.platforms.traits import Traits
+
+if TYPE_CHECKING:
+    from crawler.announcement import FetchedPage, NotAPage, Row
 
 PLAIN = Traits()
 WITH_A_FILE = frozenset(
@@ -36,13 +39,13 @@ def _load_traits(platform: Platform) -> Traits:
     return traits
 
 
-def find_page_api_address(platform: Platform | None, row: Row) -> str | None:
+def find_page_api_address(platform: Platform | None, row: "Row") -> str | None:
     """Where the platform's API describes the page of `row`; None where the page itself is to be fetched."""
     api = find_traits(platform).page_api
     return api.find_address(row) if api else None
 
 
-def read_page_of_api(page: FetchedPage, *, platform: Platform) -> FetchedPage | NotAPage:
+def read_page_of_api(page: "FetchedPage", *, platform: Platform) -> "FetchedPage | NotAPage":
     """The page that a platform's API describes, as extraction reads it."""
     api = find_traits(platform).page_api
     assert api is not None

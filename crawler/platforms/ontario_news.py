@@ -3,12 +3,13 @@
 import re
 from urllib.parse import urlencode, urlsplit
 
-from crawler.announcement import FetchedPage, Loss, NotAPage, Row, Way
+from crawler.announcement import FetchedPage, Loss, NotAPage, Row
 from crawler.api_table import ApiShape, Paging
 from crawler.json_document import parse_json, read_text
 from crawler.json_path import find
 from crawler.platforms.traits import PageApi, Traits
 from crawler.platforms.written_page import PageFacts, write_page
+from crawler.way import Way
 
 ZONE = "America/Toronto"
 SITE = "https://news.ontario.ca"

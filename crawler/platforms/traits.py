@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.announcement import FetchedPage, NotAPage, Row
 from crawler.api_table import ApiShape
+
+if TYPE_CHECKING:
+    from crawler.announcement import FetchedPage, NotAPage, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,15 +18,15 @@ class PageApi:
     was fetched there the page that extraction reads, under the page's own address.
     """
 
-    find_address: Callable[[Row], str | None]
-    read: Callable[[FetchedPage], FetchedPage | NotAPage]
+    find_address: "Callable[[Row], str | None]"
+    read: "Callable[[FetchedPage], FetchedPage | NotAPage]"
 
 
 def leave_item(item: Any) -> Any:
     return item
 
 
-def leave_row(row: Row) -> Row:
+def leave_row(row: "Row") -> "Row":
     return row
 
 
@@ -40,7 +42,7 @@ class Traits:
     """
 
     prepare: Callable[[Any], Any] = leave_item
-    refine: Callable[[Row], Row] = leave_row
+    refine: "Callable[[Row], Row]" = leave_row
     find_older_feed: Callable[[str], str] | None = None
     zone: str | None = None
     on_empty: str | None = None

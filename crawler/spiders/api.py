@@ -1,7 +1,7 @@
 """`scrapy crawl api -a source=ID`: what a source's JSON APIs list; reading them is `crawler.api`."""
 
 from crawler.alone import AloneSpider
-from crawler.announcement import Way
+from crawler.way import Way
 
 
 class ApiSpider(AloneSpider):

@@ -1,7 +1,7 @@
 """`scrapy crawl feed -a source=ID`: what a source's feeds list; reading them is `crawler.feed`."""
 
 from crawler.alone import AloneSpider
-from crawler.announcement import Way
+from crawler.way import Way
 
 
 class FeedSpider(AloneSpider):

@@ -1,7 +1,7 @@
 """`scrapy crawl listing -a source=ID`: what a source's listings list; reading them is `crawler.listing`."""
 
 from crawler.alone import AloneSpider
-from crawler.announcement import Way
+from crawler.way import Way
 
 
 class ListingSpider(AloneSpider):

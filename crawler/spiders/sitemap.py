@@ -1,7 +1,7 @@
 """`scrapy crawl sitemap -a source=ID`: what a source's sitemaps list; reading them is `crawler.sitemap`."""
 
 from crawler.alone import AloneSpider
-from crawler.announcement import Way
+from crawler.way import Way
 
 
 class SitemapSpider(AloneSpider):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.announcement import Way
 from crawler.discovery.findings import Asked, Inspection, InspectionOrder, SectionFound, WayFound
 from crawler.discovery.naming import is_numeric
 from crawler.fetching.address import is_public_text
 from crawler.limits import CrawlLimits
 from crawler.source import COUNTRY, LANGUAGE, SOURCE_ID, SourceKind
 from crawler.urls import is_web_address
+from crawler.way import Way
 from monitor.cli.output import clean, complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places
 from monitor.cli.samples import write_samples
