@@ -7,7 +7,7 @@
 Items, matches, owed alerts and validators commit together (R1), so a crash means a re-fetch and never a loss.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -126,12 +126,13 @@ def take_in(
     """Commits everything that `lines` say of `source`, or nothing."""
     with transaction(database):
         state = find_source_state(database, source.id)
+        announced = [line.announcement for line in lines if isinstance(line, Announced)]
         crawl = _Crawl(
             database=database,
             source=source,
             state=state,
             listed=_listed_keys(lines),
-            titles={url_key(line.announcement.row.url): line.announcement.title for line in _announced(lines)},
+            titles={url_key(one.row.url): one.title for one in announced},
             read_on=_find_read_on(source, state),
             matching=matching,
             at=at,
@@ -157,10 +158,6 @@ def _listed_keys(lines: Iterable[ReportLine]) -> frozenset[str]:
             case Lost(row=Row() as row):
                 keys.add(url_key(row.url))
     return frozenset(keys)
-
-
-def _announced(lines: Iterable[ReportLine]) -> Iterator[Announced]:
-    return (line for line in lines if isinstance(line, Announced))
 
 
 def _find_read_on(source: Source, state: SourceState) -> frozenset[str]:

@@ -85,15 +85,21 @@ def find_same_address_elsewhere(database: Database, source: str, url: str) -> Kn
 def find_same_title_on_page(database: Database, announcement: Announcement, *, listed: frozenset[str]) -> Known | None:
     """The announcement of this title that stands for the page while this one stands for a part of it, or the reverse."""
     page = url_key(strip_part(announcement.row.url))
+    begin, end = _bound_parts(page)
     titles = title_key(announcement.title), title_key(announcement.row.title or announcement.title)
     return _first_known(
         database,
         f"SELECT {_KNOWN_COLUMNS} FROM announcement_key AS k JOIN announcement AS a ON a.id = k.announcement_id"
         " WHERE k.source = ? AND k.space = 'url' AND k.value >= ? AND k.value < ?"
         " AND (k.value = ? OR k.value > ?) AND a.title_key IN (?, ?) ORDER BY a.id",
-        [announcement.source, page, f"{page}$", page, f"{page}#", *titles],  # "$" is the next sign after "#"
+        [announcement.source, page, end, page, begin, *titles],
         listed,
     )
+
+
+def _bound_parts(page: str) -> tuple[str, str]:
+    """Between these stand the keys of all parts of a page."""
+    return f"{page}#", f"{page}$"  # "$" is the next sign after "#"
 
 
 def find_same_title_and_day(database: Database, announcement: Announcement, *, listed: frozenset[str]) -> Known | None:
@@ -288,13 +294,8 @@ def find_by_url(database: Database, url: str) -> list[dict[str, Any]]:
 
 def find_parts(database: Database, url: str) -> list[dict[str, Any]]:
     """Every announcement that is known as a part of the page at this address."""
-    page = url_key(strip_part(url))
-    return list(
-        database.query(
-            f"{_BY_ADDRESS} AND k.value > ? AND k.value < ? ORDER BY a.id",
-            [f"{page}#", f"{page}$"],  # "$" is the next sign after "#"
-        )
-    )
+    bounds = _bound_parts(url_key(strip_part(url)))
+    return list(database.query(f"{_BY_ADDRESS} AND k.value > ? AND k.value < ? ORDER BY a.id", bounds))
 
 
 def find_story_id(database: Database, announcement_id: int) -> int:
