@@ -98,3 +98,9 @@ def write_source(place: Place, source_id: str, base: str, ways: str, *, language
         f'name = "Source {source_id}"\ncountry = "CA"\nlanguage = "{language}"\nkind = "government-blog"\n'
         f'homepage = "{base}/"\nallow_private_addresses = true\n{ways}\n',
     )
+
+
+def find_children(pid: int) -> list[int]:
+    """The processes that a process has started and that are still there."""
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in found.stdout.split()]

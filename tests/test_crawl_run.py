@@ -13,6 +13,7 @@ from crawler.announcement import Loss, TextState
 from crawler.order import KnownPage, PageChecked, SourceEnded, SourceOrder, decode_line, encode_order
 from crawler.urls import url_key
 from tests.crawling import Crawl, crawl, make_feed, make_item, make_order, make_page, make_source
+from tests.installations import find_children
 from tests.loopback import XML, Answer, Site
 
 
@@ -234,8 +235,3 @@ def start_child(order_file: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "crawler", str(order_file), "-"], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
     )
-
-
-def find_children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(one) for one in found.stdout.split()]

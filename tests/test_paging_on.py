@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import make_page
-from tests.installations import Place, make_place, write_source
+from tests.installations import Place, find_children, make_place, write_source
 from tests.loopback import Answer, Asked, Site
 from tests.test_run import wait_until
-from tests.test_started_ahead import find_children
 
 PAGES, ROWS = 4, 2
 # One that is not tried again at once.

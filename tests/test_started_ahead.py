@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor.locks import write_lock
-from tests.installations import Place, make_place, write_source
+from tests.installations import Place, find_children, make_place, write_source
 from tests.loopback import Site
 from tests.test_run import publish
 
@@ -47,11 +47,6 @@ def start(place: Place) -> "subprocess.Popen[str]":
 def run_from(caller: str, place: Place) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", caller, *place.command("crawl")]
     return subprocess.run(command, env=place.environment(), capture_output=True, text=True, check=False, timeout=60)
-
-
-def find_children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(word) for word in found.stdout.split()]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
