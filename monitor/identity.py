@@ -8,7 +8,7 @@ The last of the three things that get called dedup, and the only one that decide
     canonical link known?     -> the same, if title or text agree (sites with one canonical link on every page exist)
     same title and text, and no other day?   -> moved (R15: a redesign is no flood)
     same title and day, and the old address is no longer listed?   -> moved
-    same text or page at another source?   -> a copy: filed, and put into the other's story
+    same text or page at another source?   -> a copy: filed, and put into the other's story; unless both say it anew
     none of these             -> new
 """
 
@@ -125,12 +125,17 @@ def _have_other_days(candidate: Candidate, known: Known) -> bool:
 def find_copy(candidate: Candidate, evidence: Evidence) -> Decision | None:
     """Whose copy it is, among the announcements of other sources; also of one whose text came later."""
     original = evidence.by_text_elsewhere
-    if original and _is_long(candidate.text):
+    if original and _is_long(candidate.text) and not _is_said_anew(candidate, evidence.by_text_here, original):
         return Decision(change=Change.COPY, known=original, reason=f"same text as {original.url}")
     original = evidence.by_address_elsewhere
     if original and _agree(candidate, original):
         return Decision(change=Change.COPY, known=original, reason="another source lists the same page")
     return None
+
+
+def _is_said_anew(candidate: Candidate, here: Known | None, original: Known) -> bool:
+    """Whether this source said the same before, and nobody else on the day: two bulletins that share their words."""
+    return here is not None and _have_other_days(candidate, here) and _have_other_days(candidate, original)
 
 
 def _follow_redirect(candidate: Candidate, known: Known) -> Decision:

@@ -247,7 +247,7 @@ def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
             database, source, text_sha256, day=announcement.published.on, listed=crawl.listed
         ),
         by_title_and_day=filed.find_same_title_and_day(database, announcement, listed=crawl.listed),
-        by_text_elsewhere=filed.find_same_text_elsewhere(database, source, text_sha256),
+        by_text_elsewhere=filed.find_same_text_elsewhere(database, source, text_sha256, day=announcement.published.on),
         by_address_elsewhere=filed.find_same_address_elsewhere(database, source, announcement.url),
     )
 
@@ -350,8 +350,10 @@ def _write_version(
 def _join_story(crawl: _Crawl, announcement: Announcement, announcement_id: int) -> Decision | None:
     """Puts a page whose text has come into the story of which it turns out to be a copy, if its own was not told yet."""
     candidate = _candidate(announcement)
-    original = filed.find_same_text_elsewhere(crawl.database, crawl.source.id, candidate.text_sha256)
-    copy = find_copy(candidate, Evidence(by_text_elsewhere=original))
+    text_sha256, day = candidate.text_sha256, announcement.published.on
+    here = filed.find_same_text(crawl.database, crawl.source.id, text_sha256, day=day, listed=crawl.listed)
+    original = filed.find_same_text_elsewhere(crawl.database, crawl.source.id, text_sha256, day=day)
+    copy = find_copy(candidate, Evidence(by_text_here=here, by_text_elsewhere=original))
     if copy is None or copy.known is None:
         return None
     story_id = filed.find_story_id(crawl.database, copy.known.id)

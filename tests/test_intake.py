@@ -422,6 +422,18 @@ def test_a_bulletin_that_says_the_same_every_week_is_news_every_week(archive: Ar
     assert counts == [(1, 2), (1, 2)]
 
 
+def test_two_sources_that_say_the_same_every_week_are_told_once_a_week(archive: Archive) -> None:
+    title = "Weekly bulletin of two ministries"
+    counts = []
+    for day in (date(2026, 2, 16), date(2026, 3, 2), date(2026, 3, 9)):
+        for source in ("gb-blog", "gb-press"):
+            bulletin = make_announcement(f"/{source}/{day}", source=source, day=day, title=title, text=TEXT)
+            result = archive.take(write_report(bulletin, source=source), source=source)
+            counts.append((result.new, result.copies, result.alerts))
+
+    assert counts[2:] == [(1, 0, 2), (1, 1, 0), (1, 0, 2), (1, 1, 0)]
+
+
 def test_a_second_address_of_one_announcement_is_known_and_explained(archive: Archive) -> None:
     title = "Weekly bulletin of the ministry"
     first = make_announcement("/1", title=title, text=TEXT)

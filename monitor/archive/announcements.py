@@ -61,12 +61,15 @@ def find_same_text(
     )
 
 
-def find_same_text_elsewhere(database: Database, source: str, text_sha256: str | None) -> Known | None:
-    """An announcement of any other source with this very text."""
+def find_same_text_elsewhere(
+    database: Database, source: str, text_sha256: str | None, *, day: date | None
+) -> Known | None:
+    """An announcement of any other source with this very text, best of this day."""
     return _first_known(
         database,
-        f"SELECT {_KNOWN_COLUMNS} FROM announcement AS a WHERE a.text_sha256 = ? AND a.source <> ? ORDER BY a.id",
-        [text_sha256, source],
+        f"SELECT {_KNOWN_COLUMNS} FROM announcement AS a WHERE a.text_sha256 = ? AND a.source <> ?"
+        " ORDER BY a.published_on IS NOT ?, a.id",
+        [text_sha256, source, day.isoformat() if day else None],
         frozenset(),
     )
 
