@@ -2,11 +2,14 @@
 
 import html
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from gzip import GzipFile
 from hashlib import sha256
+from io import BytesIO
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -14,7 +17,7 @@ from w3lib.html import get_base_url, remove_tags
 from w3lib.url import safe_url_string
 
 from crawler import titles
-from crawler.announcement import NotAPage, Row
+from crawler.announcement import Loss, NotAPage, Row
 from crawler.dates import DateReading
 from crawler.footers import strip_footer
 from crawler.impostor import find_impostor
@@ -25,6 +28,7 @@ from crawler.source import EntryPoint, Source
 from crawler.urls import MAX_CHARS, is_web_address, name_part, strip_part, url_key
 from crawler.way import Way
 
+GZIP_MAGIC = b"\x1f\x8b"
 MAX_WARNINGS = 20
 SUMMARY_CHARS = 500
 ROOT_END = re.compile(rb"(?i)</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex)\s*>")
@@ -116,6 +120,21 @@ def _check_language(page: EntryPage, row: Row) -> Row:
 def find_entry_impostor(page: EntryPage) -> NotAPage | None:
     """What a page of HTML is that came where an entry point was asked for; None where it does not tell (R24)."""
     return find_impostor(page.body, page.content_type, url=page.url, requested_url=page.entry.url)
+
+
+def unpack(page: EntryPage) -> bytes | NotAPage:
+    """The document inside a .gz file, never more of it than `max_bytes`."""
+    if not page.body.startswith(GZIP_MAGIC):
+        return page.body
+    try:
+        with GzipFile(fileobj=BytesIO(page.body)) as packed:
+            body = packed.read(page.max_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return NotAPage(loss=Loss.UNREADABLE, detail=f"the {page.entry.way} cannot be decompressed: {error}")
+    if len(body) > page.max_bytes:
+        detail = f"the {page.entry.way} is larger than the limit once it is decompressed"
+        return NotAPage(loss=Loss.TOO_LARGE, detail=detail)
+    return body
 
 
 def is_broken_off(body: bytes) -> bool:

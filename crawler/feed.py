@@ -21,6 +21,7 @@ from crawler.entry_page import (
     make_plain,
     make_summary,
     resolve_address,
+    unpack,
 )
 from crawler.json_document import is_json, read_text
 from crawler.json_feed import read_json_feed
@@ -33,6 +34,7 @@ from crawler.way import Way
 FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 HTML_ROOT = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 HEAD_BYTES = 4096
+PAGE_TYPES = {"text/html", "application/xhtml+xml"}
 PLACE = re.compile(r"^<unknown>:(\d+):\d+: ")  # what SAX calls a document without a name
 MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 MAIL_AND_NAME = re.compile(r"[^\s@]+@[^\s@]+\s*\((?P<name>[^()]+)\)")  # RSS 2.0's form, whatever the domain ends with
@@ -46,6 +48,10 @@ COUNT = re.compile(r"[1-9][0-9]{0,6}")
 
 def read_feed(page: EntryPage) -> Listed | NotAPage:
     """The rows of a feed in its own order, or why it is none (R14, R21, R23)."""
+    body = unpack(page)
+    if isinstance(body, NotAPage):
+        return body
+    page = replace(page, body=body)
     if is_json(page.body):
         return read_json_feed(page)
     try:
@@ -163,9 +169,12 @@ def _read_moment(said: str | None) -> str | None:
 
 
 def _find_link(page: EntryPage, entry: Any) -> str | None:
-    """The page that an entry is about: FeedBurner's original, the alternate link, or a guid that is an address."""
-    links = _read_parts(entry, "links")
-    alternates = [link.get("href") for link in links if link.get("rel") == "alternate"]
+    """The page that an entry is about: FeedBurner's original, the alternate link, or a guid that is an address.
+
+    Of several alternates a page of HTML goes before a document (RFC 4287 4.2.7.2 tells them apart by their types).
+    """
+    links = [link for link in _read_parts(entry, "links") if link.get("rel") == "alternate"]
+    alternates = [link.get("href") for link in sorted(links, key=lambda link: link.get("type") not in PAGE_TYPES)]
     for candidate in (_read(entry, "feedburner_origlink"), *alternates):
         url = resolve_address(page.url, candidate)
         if url and url != page.url:

@@ -1,9 +1,7 @@
 """Reads sitemaps into rows: plain, news, gzipped, text ones, and indexes of them (sitemaps.org); R36, R39."""
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from gzip import GzipFile
 from io import BytesIO
 
 from lxml import etree
@@ -19,12 +17,12 @@ from crawler.entry_page import (
     make_fingerprint,
     make_plain,
     resolve_address,
+    unpack,
 )
 from crawler.markup import clean_xml
 from crawler.urls import is_web_address
 from crawler.way import Way
 
-GZIP_MAGIC = b"\x1f\x8b"
 XML_SPACE = b"\xef\xbb\xbf \t\r\n"
 XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")  # in UTF-8 and its like, or in UTF-16
 ROOTS = {"urlset", "sitemapindex"}
@@ -47,7 +45,7 @@ class _Contents:
 
 def read_sitemap(page: EntryPage) -> Listed | NotAPage:
     """A sitemap's rows or an index's sitemaps, or why it is neither. Alternates in other languages are no rows."""
-    body = find_entry_impostor(page) or _unpack(page)
+    body = find_entry_impostor(page) or unpack(page)
     if isinstance(body, NotAPage):
         return body
     if not body.lstrip(XML_SPACE).startswith(XML_STARTS):
@@ -68,20 +66,6 @@ def read_sitemap(page: EntryPage) -> Listed | NotAPage:
     return replace(
         listed, sitemaps=tuple(dict.fromkeys(contents.sitemaps)), breaks_off=contents.is_faulty and is_broken_off(body)
     )
-
-
-def _unpack(page: EntryPage) -> bytes | NotAPage:
-    """The XML inside a .gz file, never more of it than `max_bytes`."""
-    if not page.body.startswith(GZIP_MAGIC):
-        return page.body
-    try:
-        with GzipFile(fileobj=BytesIO(page.body)) as packed:
-            body = packed.read(page.max_bytes + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        return NotAPage(loss=Loss.UNREADABLE, detail=f"the sitemap cannot be decompressed: {error}")
-    if len(body) > page.max_bytes:
-        return NotAPage(loss=Loss.TOO_LARGE, detail="the sitemap is larger than the limit once it is decompressed")
-    return body
 
 
 def _read_text(page: EntryPage, body: bytes) -> Listed | NotAPage:

@@ -1,5 +1,6 @@
 """Feeds of every kind, and every way in which they go wrong."""
 
+import gzip
 import json
 from datetime import UTC, date, datetime
 from typing import Any
@@ -71,6 +72,20 @@ def test_rss_2_is_read_in_full() -> None:
     assert row.published.source is DateSource.FEED
     assert row.language == "en-ca"
     assert (row.way, row.entry_point) == (Way.FEED, f"{SITE}/news/feed")
+
+
+def test_of_several_alternates_the_page_goes_before_the_document() -> None:
+    links = (
+        f'<link rel="alternate" type="application/pdf" href="{SITE}/a.pdf"/>'
+        f'<link rel="alternate" type="text/html" href="{SITE}/a"/>'
+    )
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A service is live</title>{links}</entry></feed>'
+    assert read_row(atom).url == f"{SITE}/a"
+
+
+def test_a_feed_may_be_a_gzip_file() -> None:
+    assert read_row(gzip.compress(rss(item()).encode(), mtime=0)).url == f"{SITE}/a"
+    assert refuse(gzip.compress(rss(item()).encode(), mtime=0)[:40]).loss is Loss.UNREADABLE
 
 
 def test_atom_prefers_the_alternate_link_and_tells_published_from_updated() -> None:
