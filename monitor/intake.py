@@ -220,23 +220,28 @@ def _candidate(announcement: Announcement) -> Candidate:
         published_on=announcement.published.on,
         text=announcement.text,
         text_state=announcement.text_state,
+        led_to=next((key.value for key in _find_end(announcement)), None),
     )
+
+
+def _find_end(announcement: Announcement) -> tuple[Key, ...]:
+    """The key of the address to which redirects led in the end, where there were any."""
+    return tuple(key for key in announcement.keys if key.kind is KeyKind.REDIRECT)[-1:]
 
 
 def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
     database, source = crawl.database, crawl.source.id
 
     def find(kind: KeyKind) -> Known | None:
-        found = (
-            filed.find_known(database, source, key, listed=crawl.listed)
-            for key in announcement.keys
-            if key.kind is kind
-        )
+        return find_any(key for key in announcement.keys if key.kind is kind)
+
+    def find_any(keys: Iterable[Key]) -> Known | None:
+        found = (filed.find_known(database, source, key, listed=crawl.listed) for key in keys)
         return next((known for known in found if known), None)
 
     requested = find(KeyKind.REQUESTED)
     if requested:
-        return Evidence(by_requested=requested)
+        return Evidence(by_requested=requested, by_redirect=find_any(_find_end(announcement)))
     text_sha256 = _candidate(announcement).text_sha256
     return Evidence(
         by_page=filed.find_same_title_on_page(database, announcement, listed=crawl.listed),

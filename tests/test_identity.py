@@ -20,6 +20,8 @@ from monitor.identity import (
 
 LONG = "The two governments agreed to share what they learn about running public services online. " * 8
 OTHER = "A wholly different text about the opening of a railway station in the north of the country. " * 8
+EDITED = f"{LONG}A sentence was added later, which tells when the first meeting of the two will be."
+SHORT = LONG[:240]
 
 CANDIDATE = Candidate(
     title="Two governments agree on digital services",
@@ -113,10 +115,76 @@ def changed(**values: object) -> Known:
             Evidence(by_text_here=changed(title="Other")), CANDIDATE, Change.NEW, id="boilerplate under another title"
         ),
         pytest.param(
-            Evidence(by_title_and_day=changed(text_sha256=hash_text(OTHER))),
+            Evidence(by_title_and_day=changed(text_sha256=hash_text(EDITED), text=EDITED)),
             CANDIDATE,
             Change.CHANGED,
             id="redesign that changed the text too",
+        ),
+        pytest.param(
+            Evidence(by_title_and_day=changed(text_sha256=hash_text(OTHER), text=OTHER)),
+            CANDIDATE,
+            Change.NEW,
+            id="two announcements of one title and day, of which one is listed no more",
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(title="Two governments have agreed on digital services")),
+            CANDIDATE,
+            Change.CHANGED,
+            id="the headline was edited, and the address with it",
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(title="Two governments have agreed on digital services", is_listed=True)),
+            CANDIDATE,
+            Change.NEW,
+            id="one text under two headlines, both listed",
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(title=f"{CANDIDATE.title}: lot 1")),
+            replace(CANDIDATE, title=f"{CANDIDATE.title}: lot 2"),
+            Change.NEW,
+            id="one text under headlines of other numbers",
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(text_sha256=hash_text(SHORT), is_listed=True)),
+            replace(CANDIDATE, text=SHORT),
+            Change.UNCHANGED,
+            id="one short announcement under two paths",
+        ),
+        pytest.param(
+            Evidence(by_text_here=changed(text_sha256=hash_text(SHORT), published_on=None, is_listed=True)),
+            replace(CANDIDATE, text=SHORT),
+            Change.NEW,
+            id="a short text of which nobody knows the day",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN, by_redirect=changed(id=8)),
+            replace(CANDIDATE, led_to="https://example.org/b", text=OTHER),
+            Change.ELSEWHERE,
+            id="an address that leads to another announcement now",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN),
+            replace(CANDIDATE, led_to="https://example.org/news", title="All our news", text=OTHER),
+            Change.ELSEWHERE,
+            id="an address that leads to a page of another headline now",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN),
+            replace(CANDIDATE, led_to="https://example.org/new-address", text=OTHER),
+            Change.CHANGED,
+            id="a page that stands at another address now, edited",
+        ),
+        pytest.param(
+            Evidence(by_requested=KNOWN),
+            replace(CANDIDATE, led_to="https://example.org/c", title="All new", row_title="All new", text=OTHER),
+            Change.CHANGED,
+            id="a new headline that the listing says too",
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(text_state=TextState.MISSING, text_sha256=None)),
+            replace(CANDIDATE, led_to="https://example.org/c", title="What the page itself is called"),
+            Change.COMPLETED,
+            id="a short link that had not been followed yet",
         ),
         pytest.param(
             Evidence(by_title_and_day=changed(text_sha256=hash_text(OTHER), is_listed=True)),

@@ -444,6 +444,28 @@ def test_a_second_address_of_one_announcement_is_known_and_explained(archive: Ar
     assert reason == f"same title and text under another address: {first.url}"
 
 
+@pytest.mark.parametrize(
+    ("path", "title"), [("/signed", "A digital agreement is signed"), ("/all", "All digital news of the ministry")]
+)
+def test_a_page_that_leads_elsewhere_now_is_gone_and_takes_over_no_text(
+    archive: Archive, path: str, title: str
+) -> None:
+    withdrawn = make_announcement("/withdrawn", title="A plan for the harbour", text="Of ships and quays. " * 30)
+    archive.take(write_report())
+    archive.take(write_report(withdrawn, make_announcement("/signed", title="A digital agreement is signed")))
+    url = f"https://example.org{path}"
+    keys = (*withdrawn.keys, Key(kind=KeyKind.REDIRECT, value=url))
+
+    result = archive.take(write_report(make_announcement(path, title=title, row=withdrawn.row, keys=keys)))
+
+    assert (result.gone, result.changed, result.alerts) == (1, 0, 0)
+    assert archive.rows("SELECT title, version, state FROM announcements WHERE url LIKE '%withdrawn'") == [
+        {"title": withdrawn.title, "version": 1, "state": "gone"}
+    ]
+    (reason,) = archive.values("SELECT reason FROM trail WHERE outcome = 'gone'")
+    assert f"leads to {url} now, which is “{title}”" in reason
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_canonical_link_to_another_page_leads_nobody_there(archive: Archive, is_known: bool) -> None:
     """As a post has that was copied with all its settings."""

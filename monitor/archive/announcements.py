@@ -14,6 +14,7 @@ from monitor.clock import read_day, read_moment, write_moment
 from monitor.identity import Known, hash_text, title_key
 
 _KNOWN_COLUMNS = "a.id, a.url, a.title, a.published_on, a.text_sha256, a.text_state, a.version"
+_TEXT = "(SELECT v.text FROM version AS v WHERE v.announcement_id = a.id AND v.version = a.version) AS text"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +107,12 @@ def _bound_parts(page: str) -> tuple[str, str]:
 
 
 def find_same_title_and_day(database: Database, announcement: Announcement, *, listed: frozenset[str]) -> Known | None:
+    """The announcement of this title and day, with its text."""
     if announcement.published.on is None:
         return None
     return _first_known(
         database,
-        f"SELECT {_KNOWN_COLUMNS} FROM announcement AS a"
+        f"SELECT {_KNOWN_COLUMNS}, {_TEXT} FROM announcement AS a"
         " WHERE a.source = ? AND a.title_key = ? AND a.published_on = ? ORDER BY a.id",
         [announcement.source, title_key(announcement.title), announcement.published.on.isoformat()],
         listed,
@@ -130,6 +132,7 @@ def _first_known(database: Database, sql: str, parameters: list[Any], listed: fr
         text_state=TextState(row["text_state"]),
         version=row["version"],
         is_listed=url_key(row["url"]) in listed,
+        text=row.get("text"),
     )
 
 
