@@ -43,6 +43,7 @@ from crawler.visit import (
     choose_rest,
     explain_emptiness,
     find_newest_day,
+    find_way_back,
     is_worth_announcing,
     make_lost,
     stands_for_nothing,
@@ -278,7 +279,7 @@ class OrderSpider(Spider):
     async def read_page(self, response: Response, visit: Visit, task: PageTask) -> AsyncIterator[Any]:
         if is_unchanged(response):
             yield self._note_unchanged_page(response, visit, task)
-        elif failure := await self._explain_answer(response):
+        elif failure := await self._explain_answer(response) or find_way_back(visit, task, response.url):
             yield self._lose(visit, task, failure)
         else:
             yield Found(visit=visit, task=task, page=_make_page(response, visit, task))

@@ -29,6 +29,7 @@ from crawler.configuration import (
 )
 from crawler.platforms import Platform
 from crawler.platforms.known import find_traits
+from crawler.urls import url_key
 from crawler.way import Way
 
 WAYS_IN = ("feeds", "sitemaps", "listing", "api")
@@ -181,6 +182,11 @@ class Source(_Declared):
             *(EntryPoint(url=one.url, way=Way.LISTING, platform=self.platform, listing=one) for one in self.listing),
             *(EntryPoint(url=one.url, way=Way.API, platform=self.platform, api=one) for one in self.api),
         )
+
+    @property
+    def front_pages(self) -> frozenset[str]:
+        """`url_key` of the home page and of each entry point: what lists pages, and is none of them."""
+        return frozenset(map(url_key, (self.homepage, *(entry.url for entry in self.entry_points))))
 
 
 def read_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Fault, ...]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from crawler.announcement import FetchedPage, Loss, Row, Validators
 from crawler.entry_page import Listed
@@ -12,6 +13,7 @@ from crawler.fetching.failures import Failure
 from crawler.order import Lost, ReportLine, SourceEnded, SourceOrder
 from crawler.platforms.known import find_traits
 from crawler.source import EntryPoint, Source
+from crawler.urls import url_key
 from crawler.way import Way
 
 # After these there is no page, so a title in a feed is not news.
@@ -89,6 +91,11 @@ class Visit:
     def known_pages(self) -> frozenset[str]:
         """The addresses that are known, without their queries."""
         return frozenset(key.partition("?")[0] for key in self.order.known)
+
+    @cached_property
+    def front_pages(self) -> frozenset[str]:
+        """As `Source.front_pages`, found once."""
+        return self.source.front_pages
 
     def open(self, task: Task) -> None:
         if isinstance(task, EntryTask):
@@ -265,6 +272,20 @@ def stands_for_nothing(task: EntryTask, status: int) -> bool:
         return task.entry.way is Way.FEED and task.depth > 0 and status in PAST_THE_END
     is_counted_on = api.next is None and task.depth > 0  # a page that the answer itself named has to be there
     return (is_counted_on and status in PAST_THE_END) or status in find_traits(task.entry.platform).empty_statuses
+
+
+def find_way_back(visit: Visit, task: PageTask, url: str) -> Failure | None:
+    """Why what answered at `url` is not the page: sites send readers of removed pages to their front pages (R24).
+
+    Where only the query is another, it may be that of a session.
+    """
+    if url_key(url) not in visit.front_pages or _find_path(url) == _find_path(task.url):
+        return None
+    return Failure(loss=Loss.SOFT_NOT_FOUND, detail=f"redirected to the front page {url}")
+
+
+def _find_path(url: str) -> str:
+    return urlsplit(url).path.rstrip("/")
 
 
 def explain_emptiness(task: EntryTask, source: Source, listed: Listed) -> str | None:

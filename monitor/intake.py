@@ -106,6 +106,8 @@ class _Crawl:
     listed: frozenset[str]
     titles: Mapping[str, str]
     """`url_key` of each page that this crawl announces -> its title."""
+    no_canonical: frozenset[str]
+    """`url_key` of what names no single page: the front pages of the site, and canonical links of pages of several titles."""
     read_on: frozenset[str]
     """Feeds that were read on beyond their own entries, to what was there before our first look."""
     matching: Matching
@@ -133,6 +135,7 @@ def take_in(
             state=state,
             listed=_listed_keys(lines),
             titles={url_key(one.row.url): one.title for one in announced},
+            no_canonical=source.front_pages | _find_shared_links(announced),
             read_on=_find_read_on(source, state),
             matching=matching,
             at=at,
@@ -164,6 +167,15 @@ def _find_read_on(source: Source, state: SourceState) -> frozenset[str]:
     """Listings are read on as far as at the first look, so that what they still have to give is new."""
     entry_points = source.entry_points if state.page_through else ()
     return frozenset(entry.url for entry in entry_points if entry.way is Way.FEED and entry.has_pages)
+
+
+def _find_shared_links(announced: Iterable[Announcement]) -> frozenset[str]:
+    titles: dict[str, set[str]] = {}
+    for one in announced:
+        for key in one.keys:
+            if key.kind is KeyKind.CANONICAL:
+                titles.setdefault(url_key(key.value), set()).add(title_key(one.title))
+    return frozenset(link for link, claimants in titles.items() if len(claimants) > 1)
 
 
 def _take_line(crawl: _Crawl, line: ReportLine) -> None:
@@ -285,7 +297,7 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
 
 
 def _without_false_canonical(crawl: _Crawl, announcement: Announcement) -> Announcement:
-    """As it is, or under its own address where its canonical link names a page of another title: a post that was copied."""
+    """As it is, or under its own address where its canonical link names another page: in a post that was copied, say."""
     own = [key for key in announcement.keys if key.kind in {KeyKind.REQUESTED, KeyKind.REDIRECT}]
     false = [
         key
@@ -301,6 +313,8 @@ def _without_false_canonical(crawl: _Crawl, announcement: Announcement) -> Annou
 
 
 def _leads_elsewhere(crawl: _Crawl, key: Key, title: str) -> bool:
+    if url_key(key.value) in crawl.no_canonical:
+        return True
     known = filed.find_known(crawl.database, crawl.source.id, key, listed=crawl.listed)
     titles = [crawl.titles.get(url_key(key.value)), known.title if known else None]
     return any(other is not None and title_key(other) != title_key(title) for other in titles)

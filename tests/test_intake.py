@@ -466,6 +466,18 @@ def test_a_page_that_leads_elsewhere_now_is_gone_and_takes_over_no_text(
     assert f"leads to {url} now, which is “{title}”" in reason
 
 
+@pytest.mark.parametrize(("link", "count"), [("https://example.org/news/index.html", 2), (FEED, 1)])
+def test_a_canonical_link_that_stands_on_every_page_leads_nobody_there(archive: Archive, link: str, count: int) -> None:
+    paths = ["/a", "/b"][:count]
+    canonical = Key(kind=KeyKind.CANONICAL, value=link)
+    keys = {path: (Key(kind=KeyKind.REQUESTED, value=f"https://example.org{path}"), canonical) for path in paths}
+    archive.take(write_report())
+
+    archive.take(write_report(*(make_announcement(path, url=link, keys=keys[path]) for path in paths)))
+
+    assert archive.values("SELECT url FROM announcements") == [f"https://example.org{path}" for path in paths]
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_canonical_link_to_another_page_leads_nobody_there(archive: Archive, is_known: bool) -> None:
     """As a post has that was copied with all its settings."""
