@@ -122,14 +122,22 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
 
 
 def _look_again(candidate: Candidate, known: Known, there: Known | None) -> Decision:
-    """A known page; where its address leads to one of another headline now, that is no new text of this announcement."""
-    is_another = candidate.led_to is not None and known.text_state is TextState.PAGE
-    if is_another and (there is None or there.id != known.id):
-        titles = (known.title, candidate.row_title or known.title)
-        if there or not any(_titles_agree(title, candidate.title) for title in titles):
-            reason = f"leads to {candidate.led_to} now, which is “{candidate.title}”"
-            return Decision(change=Change.ELSEWHERE, known=known, reason=reason)
+    """A known page; where its address leads to another one now, that is no new text of this announcement."""
+    if _leads_elsewhere(candidate, known, there):
+        reason = f"leads to {candidate.led_to} now, which is another page"
+        return Decision(change=Change.ELSEWHERE, known=known, reason=reason)
     return _compare(candidate, known, KNOWN_ADDRESS)
+
+
+def _leads_elsewhere(candidate: Candidate, known: Known, there: Known | None) -> bool:
+    if candidate.led_to is None or known.text_state is not TextState.PAGE:
+        return False
+    if there:
+        return there.id != known.id
+    listed = candidate.row_title or known.title
+    if _titles_agree(listed, candidate.title) and not _titles_agree(listed, known.title):
+        return False  # the listing has the new headline too
+    return not _titles_agree(known.title, candidate.title) or _differ(candidate, known)
 
 
 def _find_moved(candidate: Candidate, evidence: Evidence) -> Decision | None:

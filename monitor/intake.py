@@ -253,7 +253,9 @@ def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
 
     requested = find(KeyKind.REQUESTED)
     if requested:
-        return Evidence(by_requested=requested, by_redirect=find_any(_find_end(announcement)))
+        end = _find_end(announcement)
+        text = filed.find_announcement_row(database, requested.id)["text"] if end else None
+        return Evidence(by_requested=replace(requested, text=text), by_redirect=find_any(end))
     text_sha256 = _candidate(announcement).text_sha256
     return Evidence(
         by_page=filed.find_same_title_on_page(database, announcement, listed=crawl.listed),

@@ -169,8 +169,14 @@ def changed(**values: object) -> Known:
             id="an address that leads to a page of another headline now",
         ),
         pytest.param(
-            Evidence(by_requested=KNOWN),
-            replace(CANDIDATE, led_to="https://example.org/new-address", text=OTHER),
+            Evidence(by_requested=changed(text=LONG)),
+            replace(CANDIDATE, led_to="https://example.org/news", text=OTHER),
+            Change.ELSEWHERE,
+            id="an address that leads to a page without a headline of its own now",
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(text=LONG)),
+            replace(CANDIDATE, led_to="https://example.org/new-address", text=EDITED),
             Change.CHANGED,
             id="a page that stands at another address now, edited",
         ),

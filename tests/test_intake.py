@@ -463,7 +463,7 @@ def test_a_page_that_leads_elsewhere_now_is_gone_and_takes_over_no_text(
         {"title": withdrawn.title, "version": 1, "state": "gone"}
     ]
     (reason,) = archive.values("SELECT reason FROM trail WHERE outcome = 'gone'")
-    assert f"leads to {url} now, which is “{title}”" in reason
+    assert f"leads to {url} now" in reason
 
 
 @pytest.mark.parametrize(("link", "count"), [("https://example.org/news/index.html", 2), (FEED, 1)])
