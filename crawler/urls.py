@@ -9,6 +9,15 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 TRACKING_PARAMETER = re.compile(
     r"(?i)^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|oref|ref_src|ref_url|_hs(enc|mi)|mkt_tok|cmpid|wt\.mc_id|at_\w+)$"
 )
+# What servers put into links to know a visitor without cookies. `sid` is not among them: as many sites choose pages by it.
+# `AspxAutoDetectCookieSupport` is how ASP.NET finds out whether cookies come back.
+SESSION_PARAMETER = re.compile(
+    r"(?i)^(phpsessid|jsessionid|aspsessionid[a-z]{8}|asp\.net_sessionid|cftoken|aspxautodetectcookiesupport)$"
+)
+# The same as a parameter of a segment (Java servlets), and as a segment (ASP.NET, whose numbers have 24 characters).
+SESSION_IN_PATH = re.compile(r"(?i);jsessionid=[^/;]*|/\((?:[a-z]\([\w-]*\))*s\([a-z0-5]{24}\)\)(?=/|$)")
+# What keeps an answer out of caches: a moment, or a random number as `Math.random` gives it.
+CACHE_BUSTER = re.compile(r"(?i)^(_|_t|_ts|nocache|cachebuster)=(\d{10,17}|0?\.\d{6,})$")
 
 
 # RFC 9110 section 4.1 asks servers for 8,000 at least; few take more.
@@ -42,25 +51,42 @@ def strip_part(url: str) -> str:
 
 
 def strip_tracking(url: str) -> str:
-    """`url` without tracking parameters and fragment, save that of a part; the rest stays as the publisher wrote it."""
+    """`url` without what changes from one visitor to the next, and without fragment, save that of a part.
+
+    That is tracking parameters, numbers of sessions and of caches. The rest stays as the publisher wrote it.
+    """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if not TRACKING_PARAMETER.match(name)]
+    kept = _drop_passing(pairs)
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    return parts._replace(query=query, fragment=find_part(url)).geturl()
+    return parts._replace(path=SESSION_IN_PATH.sub("", parts.path), query=query, fragment=find_part(url)).geturl()
+
+
+def _drop_passing(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept = [
+        (name, value)
+        for name, value in pairs
+        if not (
+            TRACKING_PARAMETER.match(name) or SESSION_PARAMETER.match(name) or CACHE_BUSTER.match(f"{name}={value}")
+        )
+    ]
+    has_token = any(name.lower() == "cftoken" for name, _ in pairs)  # only beside it is CFID the number of a session
+    return [pair for pair in kept if pair[0].lower() != "cfid"] if has_token else kept
 
 
 @lru_cache(maxsize=8192)  # a row, its page and its announcement are asked about again and again
 def url_key(url: str) -> str:
     """The form under which an address is recognised again.
 
-    Scheme, `www.`, default port, trailing slash, fragment, tracking parameters, parameter order and percent-encoding
-    make no difference (R15); the path keeps its case. A part of a page is not the page.
+    Scheme, `www.`, default port, trailing slash, fragment, tracking parameters, numbers of sessions and of caches,
+    parameter order and percent-encoding make no difference (R15); the path keeps its case. A part of a page is not the
+    page. Keys are kept in the archive: a change in them needs a migration.
     """
     part = find_part(url)
     key = _spell(url)
-    # Without its last slash, what stood before may be read as a parameter of the last segment (RFC 3986, 3.3).
-    while ";" in key and len(again := _spell(f"https://{key}")) < len(key):
+    # Without its last slash, what stood before may be read as a parameter of the last segment (RFC 3986, 3.3), and the
+    # number of a session may have been percent-encoded.
+    while (";" in key or "(" in key) and len(again := _spell(f"https://{key}")) < len(key):
         key = again
     return f"{key}#{part}" if part else key
 

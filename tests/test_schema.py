@@ -76,6 +76,33 @@ def test_an_upgraded_archive_is_like_a_new_one(old_archive: Path, tmp_path: Path
     assert set(read_applied(old_archive)) == set(schema.MIGRATION_NAMES)
 
 
+def test_addresses_that_held_the_number_of_a_session_are_known_without_it(old_archive: Path) -> None:
+    known = (
+        "example.org/n;jsessionid=1A",
+        "example.org/n;jsessionid=2B",
+        "example.org/m?_t=1764429600&id=5",
+        "example.org/o?id=5",
+    )
+    with closing(sqlite3.connect(old_archive)) as connection:
+        connection.executemany(
+            "INSERT INTO announcement_key VALUES ('gb-blog', 'url', ?, ?)", zip(known, (1, 2, 3, 3), strict=True)
+        )
+        connection.execute("INSERT INTO announcement_key VALUES ('gb-blog', 'guid', 'n?_t=1764429600', 3)")
+        connection.execute("UPDATE pending SET url_key = url_key || ';jsessionid=1' WHERE source = 'gb-blog'")
+        connection.execute("UPDATE trail_step SET url_key = 'example.org/n;jsessionid=1A' WHERE id = 1")
+        connection.commit()
+
+    open_archive(old_archive).close()
+
+    rows = read_rows(old_archive)
+    keys = {row["value"]: row["announcement_id"] for row in rows["announcement_key"] if row["source"] == "gb-blog"}
+    assert {key: keys.pop(f"example.org/{key}") for key in "abc"} == {"a": 1, "b": 2, "c": 3}
+    assert keys.pop("example.org/n") in {1, 2}
+    assert keys == {"example.org/m?id=5": 3, "example.org/o?id=5": 3, "n?_t=1764429600": 3}
+    assert "example.org/e" in {row["url_key"] for row in rows["pending"]}
+    assert rows["trail_step"][0]["url_key"] == "example.org/n"
+
+
 def test_every_migration_is_named_so_that_it_is_known(tmp_path: Path) -> None:
     open_archive(tmp_path / "new.db").close()
 

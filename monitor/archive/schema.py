@@ -2,6 +2,8 @@
 
 from sqlite_utils import Database, Migrations
 
+from crawler.urls import url_key
+
 MIGRATIONS = Migrations("govwatch")
 
 TABLES = """
@@ -375,6 +377,28 @@ def note_declarations(database: Database) -> None:
         database.execute(statement)
 
 
+# Nothing but a query, or such a character in a path, can hold one.
+SESSIONS = """
+UPDATE OR IGNORE announcement_key SET value = spell_key(value)
+ WHERE space = 'url' AND value GLOB '*[?;(]*' AND value <> spell_key(value);
+DELETE FROM announcement_key WHERE space = 'url' AND value GLOB '*[?;(]*' AND value <> spell_key(value);
+UPDATE OR IGNORE pending SET url_key = spell_key(url_key) WHERE url_key GLOB '*[?;(]*' AND url_key <> spell_key(url_key);
+DELETE FROM pending WHERE url_key GLOB '*[?;(]*' AND url_key <> spell_key(url_key);
+UPDATE trail_step SET url_key = spell_key(url_key) WHERE url_key GLOB '*[?;(]*' AND url_key <> spell_key(url_key);
+"""
+
+
+@MIGRATIONS(name="0006_sessions")
+def forget_sessions(database: Database) -> None:
+    """The numbers of sessions and caches no longer belong to the key of an address, so what is known keeps its keys.
+
+    Of several announcements that such a number alone told apart, one has the key from now on.
+    """
+    database.conn.create_function("spell_key", 1, lambda key: url_key(f"https://{key}"), deterministic=True)
+    for statement in _statements(SESSIONS):
+        database.execute(statement)
+
+
 MIGRATION_NAMES = (
     "0001_first",
     "0003_delivery",
@@ -383,6 +407,7 @@ MIGRATION_NAMES = (
     "0002_health",
     "0004_watch_health",
     "0005_declared",
+    "0006_sessions",
 )
 
 
