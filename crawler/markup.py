@@ -5,6 +5,8 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from html import escape
+from html.entities import html5
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -53,6 +55,10 @@ UTF_16_STARTS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 DECLARED_ENCODING = re.compile(r"\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]*)")
 REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 MAX_DIGITS = 7
+# An ampersand that begins no reference of XML's own: it stands for itself, or is one of HTML's.
+LOOSE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#[xX][0-9a-fA-F]+);)(?:([A-Za-z_:][\w:.-]*);)?")
+DECLARED_NAME = re.compile(r"<!ENTITY\s+([^\s%]+)")
+CDATA_START, CDATA_END = "<![CDATA[", "]]>"
 
 
 def looks_like_pdf(body: bytes) -> bool:
@@ -98,11 +104,14 @@ def _decode_declared(content_type: str | None, body: bytes) -> tuple[str, str]:
 def clean_xml(body: bytes) -> bytes:
     """An XML document in UTF-8 that says so, without the characters and references that XML forbids.
 
-    Parsers differ in what they make of a false label, of a byte that is wrong, and of half a surrogate pair; some break.
+    Parsers differ in what they make of a false label, of a byte that is wrong, of half a surrogate pair, and of an
+    ampersand that nobody escaped; some break.
     """
     text = FORBIDDEN.sub("", decode_body(body, None))
     if "&#" in text:
         text = REFERENCE.sub(_keep_reference, text)
+    if LOOSE_AMPERSAND.search(text):
+        text = _mend_ampersands(text)
     declared = DECLARED_ENCODING.match(text)
     if declared:
         text = f"{text[: declared.start(1)]}utf-8{text[declared.end(1) :]}"
@@ -115,6 +124,31 @@ def _keep_reference(found: re.Match[str]) -> str:
     number = int(digits or "0", base) if len(digits) <= MAX_DIGITS else sys.maxunicode + 1
     is_allowed = 0 < number <= sys.maxunicode and not FORBIDDEN.match(chr(number))
     return found[0] if is_allowed else " "  # without anything, what stands around could become a reference
+
+
+def _mend_ampersands(text: str) -> str:
+    """HTML's own references as their characters, save names that the document declares; other ampersands escaped.
+
+    In CDATA an ampersand is nothing but itself.
+    """
+    declared = frozenset(DECLARED_NAME.findall(text))
+    first, *sections = text.split(CDATA_START)
+    mended = [_mend_outside(first, declared)]
+    for section in sections:
+        inside, end, outside = section.partition(CDATA_END)
+        mended.append(f"{inside}{end}{_mend_outside(outside, declared)}")
+    return CDATA_START.join(mended)
+
+
+def _mend_outside(text: str, declared: frozenset[str]) -> str:
+    return LOOSE_AMPERSAND.sub(lambda found: _mend_ampersand(found, declared), text)
+
+
+def _mend_ampersand(found: re.Match[str], declared: frozenset[str]) -> str:
+    if found[1] in declared:
+        return found[0]
+    character = html5.get(found[0][1:])
+    return escape(character) if character else f"&amp;{found[0][1:]}"
 
 
 def _is_mostly_broken(text: str) -> bool:

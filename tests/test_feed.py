@@ -307,6 +307,24 @@ def test_entities_neither_reach_the_disk_nor_blow_up() -> None:
     assert len(row.title or "") < 100
 
 
+NETSCAPE = (
+    '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/rss-0.91.dtd">'
+)
+
+
+@pytest.mark.parametrize("doctype", ["", NETSCAPE, '<!DOCTYPE rss [<!ENTITY eacute "&#233;">]>'])
+def test_ampersands_and_names_that_html_has_and_xml_has_not_are_read_as_they_were_meant(doctype: str) -> None:
+    body = (
+        f'<?xml version="1.0"?>{doctype}<rss version="0.91"><channel><item><title>Caf&eacute;: Q&A on AT&T</title>'
+        f"<link>{SITE}/a?id=6&lang=en</link><description>R&D &ndash; S&P</description></item></channel></rss>"
+    )
+    listed = read(body)
+
+    (row,) = listed.rows
+    assert (row.title, row.url, row.summary) == ("Café: Q&A on AT&T", f"{SITE}/a?id=6&lang=en", "R&D – S&P")
+    assert listed.warnings == ()
+
+
 def test_a_body_that_looks_like_an_address_is_not_fetched() -> None:
     assert refuse("http://127.0.0.1:9/feed").loss is Loss.NOT_A_FEED
 
