@@ -43,6 +43,17 @@ class _Contents:
         self.warnings.append(f"not well-formed: {said}")
 
 
+class _Document(BytesIO):
+    """A document that knows when all of it was read. The log of faults tells as well, but is copied at each look."""
+
+    is_over = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.is_over = not data
+        return data
+
+
 def read_sitemap(page: EntryPage) -> Listed | NotAPage:
     """A sitemap's rows or an index's sitemaps, or why it is neither. Alternates in other languages are no rows."""
     body = find_entry_impostor(page) or unpack(page)
@@ -96,8 +107,9 @@ def _read_xml(page: EntryPage, body: bytes, contents: _Contents) -> None:
 
 def _parse(body: bytes, contents: _Contents) -> Iterator[etree._Element]:
     """Each <url> and <sitemap> as it is complete, cleared afterwards so that a large file needs little memory."""
+    document = _Document(clean_xml(body).lstrip(XML_SPACE))
     found = etree.iterparse(
-        BytesIO(clean_xml(body).lstrip(XML_SPACE)),
+        document,
         events=("start", "end"),
         resolve_entities=False,
         no_network=True,
@@ -113,10 +125,17 @@ def _parse(body: bytes, contents: _Contents) -> Iterator[etree._Element]:
             if contents.root not in ROOTS:
                 return
         if event == "end" and _name(element) in {"url", "sitemap"}:
+            if document.is_over and _is_left_open(found.error_log):
+                break
             yield element
             _forget(element)
     if found.error_log:
         contents.note_fault(found.error_log[0].message)
+
+
+def _is_left_open(errors: etree._ListErrorLog) -> bool:
+    """Whether elements were open when the document ended: the parser closes them, and one may hold the stump of an address."""
+    return any(error.type == etree.ErrorTypes.ERR_TAG_NOT_FINISHED for error in errors)
 
 
 def _forget(element: etree._Element) -> None:

@@ -133,6 +133,27 @@ def test_a_sitemap_that_breaks_off_gives_what_it_has_and_says_so() -> None:
     assert listed.warnings
 
 
+def test_an_entry_that_was_still_open_where_a_sitemap_breaks_off_is_none() -> None:
+    """The stump of an address is another page: the section, or the home page."""
+    whole = urlset(url("/news/1"), url("/news/2", "<lastmod>2023-10-02</lastmod>"))
+    addresses = [f"{SITE}/news/1", f"{SITE}/news/2"]
+
+    for end in range(whole.index("</url>") + len("</url>"), len(whole)):
+        listed = read(whole[:end])
+        assert [row.url for row in listed.rows] in (addresses[:1], addresses)
+        assert listed.breaks_off
+    assert read(f"<sitemapindex><sitemap><loc>{SITE}/a.xml</loc></sitemap><sitemap><loc>{SITE}/").sitemaps == (
+        f"{SITE}/a.xml",
+    )
+
+
+def test_an_ampersand_that_nobody_escaped_is_part_of_the_address() -> None:
+    listed = read(urlset(url("/news.aspx?id=6&lang=en"), url("/b")))
+
+    assert [row.url for row in listed.rows] == [f"{SITE}/news.aspx?id=6&lang=en", f"{SITE}/b"]
+    assert listed.warnings == ()
+
+
 def test_entries_without_an_address_are_warnings() -> None:
     listed = read(urlset(url("/a"), "<url><loc>mailto:x@example.org</loc></url>", "<url></url>"))
     assert len(listed.rows) == 1
