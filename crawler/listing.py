@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urldefrag
 
+from lxml import etree
 from parsel import Selector, SelectorList
 
 from crawler.announcement import DateSource, Loss, NotAPage, PublicationDate, Row
@@ -18,8 +19,9 @@ from crawler.entry_page import (
     make_summary,
     resolve_address,
 )
-from crawler.markup import clean_text, decode_body
+from crawler.markup import clean_line, clean_text, decode_body, read_line
 from crawler.source import Listing
+from crawler.urls import url_key
 from crawler.way import Way
 
 HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -34,11 +36,16 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
         return NotAPage(loss=Loss.EMPTY, detail="the listing is an empty page")
     base = find_base(text, page.url)
     document = Selector(text=text, type="html")
+    # What stands behind one is its tail, which would be lost with it.
+    etree.strip_tags(document.root, etree.Comment, etree.ProcessingInstruction)
     warnings: list[str] = []
     rows: list[Row] = []
     for number, element in enumerate(_select(document, listing.rows), start=1):
-        url = resolve_address(base, _find_link(element, listing))
-        if url is None:
+        link = _find_link(element, listing)
+        url = resolve_address(base, link)
+        if link and _is_list(page, link, url):
+            warnings.append(f"row {number} leads to the list itself")
+        elif url is None:
             warnings.append(f"row {number} has no link to a page")
         else:
             rows.append(_read_row(page, listing, element, url))
@@ -66,6 +73,12 @@ def _find_link(element: Selector, listing: Listing) -> str | None:
         if address := _find_address(found):
             return address
     return None
+
+
+def _is_list(page: EntryPage, link: str, url: str | None) -> bool:
+    """Whether a link stays on the page that it stands on: what a script makes of it (`#none`, `#/news/1`) is no address."""
+    lists = {url_key(page.url), url_key(page.entry.url)}
+    return link.strip().startswith("#") or (url is not None and url_key(url) in lists)
 
 
 def _find_title(element: Selector, listing: Listing) -> str | None:
@@ -110,8 +123,7 @@ def _find_text(element: Selector, selector: str | None) -> str | None:
 
 
 def _read_text(found: Selector) -> str | None:
-    text = str(found.xpath("string()").get()) if _is_element(found) else found.get()
-    return " ".join(text.split()) or None if text else None
+    return read_line(found.root) if _is_element(found) else clean_line(found.get())
 
 
 def _select(element: Selector, selector: str) -> "SelectorList[Selector]":

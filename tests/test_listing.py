@@ -99,13 +99,38 @@ def test_addresses_follow_the_base_of_the_page() -> None:
     assert read(body).rows[0].url == "https://cdn.gov.example/x/a"
 
 
-@pytest.mark.parametrize("href", ["", "#", "javascript:go()", "mailto:x@example.org"])
+@pytest.mark.parametrize("href", ["", "javascript:go()", "mailto:x@example.org"])
 def test_a_row_without_a_link_is_a_warning(href: str) -> None:
-    body = page(f'<li class="post"><h2><a href="{href}">No link</a></h2></li>', post())
-    listed = read(body)
-    assert f"{SITE}/news/a" in [row.url for row in listed.rows]
-    if href != "#":
-        assert listed.warnings == ("row 1 has no link to a page",)
+    listed = read(page(post(href), post()))
+    assert [row.url for row in listed.rows] == [f"{SITE}/news/a"]
+    assert listed.warnings == ("row 1 has no link to a page",)
+
+
+@pytest.mark.parametrize("href", ["#", " #none", "#/news/1", "/news", f"{SITE}/news/#a", "/news?utm_source=x"])
+@pytest.mark.parametrize("base", ["", '<base href="/app/">'])
+def test_a_row_that_leads_to_the_list_itself_is_a_warning(href: str, base: str) -> None:
+    """Only a script knows where else it would lead."""
+    listed = read(page(post(href), post()).replace("<head>", f"<head>{base}"))
+    assert [row.url for row in listed.rows] == [f"{SITE}/news/a"]
+    assert listed.warnings == ("row 1 leads to the list itself",)
+
+
+def test_a_list_may_show_its_pages_under_its_own_address() -> None:
+    addresses = [f"{SITE}/news/?id=1", f"{SITE}/news/?id=2", f"{SITE}/"]
+    assert [row.url for row in read(page(*map(post, addresses))).rows] == addresses
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "A service<br>is live",
+        "<style>.x{}</style>A service is live<script>go()</script>",
+        "A <!-- x -->service<?x?> is live",
+    ],
+)
+@pytest.mark.parametrize("selector", [{"title": "h2"}, {"link": "h2 a"}])
+def test_a_title_is_what_a_reader_sees(title: str, selector: dict[str, str]) -> None:
+    assert read(page(post(title=title)), {**CSS, **selector}).rows[0].title == "A service is live"
 
 
 def test_a_page_that_is_its_own_next_page_has_none() -> None:
