@@ -34,6 +34,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.redirects.MetaRefreshes": 580,
     "crawler.fetching.redirects.Decompression": 590,
     "crawler.fetching.redirects.Redirects": 600,
+    "crawler.fetching.cookies.RedirectCookies": 700,
     "crawler.fetching.tally.TrafficCount": 900,
 }
 
@@ -64,7 +65,7 @@ DOWNLOAD_HANDLERS = {
 TWISTED_DNS_RESOLVER = "crawler.fetching.address.GuardedResolver"
 DOWNLOAD_VERIFY_CERTIFICATES = True
 HTTPPROXY_ENABLED = False
-COOKIES_ENABLED = False
+COOKIES_ENABLED = False  # those of redirects alone are given back, by a middleware of ours
 ROBOTSTXT_OBEY = True
 
 SCHEDULER = "crawler.fetching.scheduling.FairScheduler"
