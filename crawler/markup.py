@@ -12,6 +12,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_to_unicode
 
+# A label of the web that Python lacks: Hebrew whose letters stand in the order of reading, as they do on all pages by now.
+codecs.register(lambda name: codecs.lookup("iso8859-8") if name == "iso_8859_8_i" else None)
+
 # Comments and processing instructions are never read; without `huge_tree` libxml2 bounds depth and size (R39).
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
 # lxml.html would ask a function of Python for the class of each element that is touched, hundreds of times a page, to
@@ -75,8 +78,9 @@ def decode_body(body: bytes, content_type: str | None) -> str:
     """The text of a page, by what its bytes are before what is said of them.
 
     A byte order mark decides; then UTF-8 if the bytes are UTF-8 (a false label is common, text that is UTF-8 by chance
-    is not); then the header's and the meta tag's charset; a wrong "utf-8" with more than a few broken characters is
-    read as Windows-1252, as browsers read unlabelled pages. Never raises.
+    is not); then the header's charset, or else the meta tag's, which is asked as well where the header's is "utf-8" and
+    more than a few characters are broken. Where that says "utf-8" too, or nothing, it is Windows-1252, as browsers read
+    unlabelled pages. Never raises.
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", errors="replace")
@@ -89,7 +93,8 @@ def decode_body(body: bytes, content_type: str | None) -> str:
             pass
     name, text = _decode_declared(content_type, body)
     if name == "utf-8" and _is_mostly_broken(text):
-        return body.decode("cp1252", errors="replace")
+        name, text = _decode_declared(None, body)
+        return text if name != "utf-8" else body.decode("cp1252", errors="replace")
     return text
 
 

@@ -68,3 +68,26 @@ def test_a_name_that_the_document_declares_is_left_to_the_parser() -> None:
 @pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "zlib", "hex", "rot13", "base64", "x" * 9999])
 def test_a_charset_that_is_none_is_read_as_browsers_read_pages_without_one(charset: str) -> None:
     assert decode_body(b"Caf\xe9", f"text/html; charset={charset}") == "Café"
+
+
+META = '<meta charset="{}"><p>{}</p>'
+JAPANESE, HEBREW = "行政手続の新計画を発表", "שירותים דיגיטליים"
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "encoding", "header"),
+    [
+        ("shift_jis", JAPANESE, "cp932", "text/html; charset=utf-8"),
+        ("shift_jis", JAPANESE, "cp932", None),
+        ("shift_jis", JAPANESE, "utf-8", "text/html; charset=utf-8"),
+        ("utf-8", "Café – “plan”", "cp1252", "text/html; charset=utf-8"),
+        ("iso-8859-8-i", HEBREW, "iso8859-8", None),
+        ("utf-8", HEBREW, "iso8859-8", "text/html; charset=ISO-8859-8-I"),
+        ("windows-1255", HEBREW, "iso8859-8", "text/html; charset=iso-8859-8"),
+    ],
+)
+def test_what_the_page_declares_is_asked_where_the_header_is_wrong(
+    declared: str, text: str, encoding: str, header: str | None
+) -> None:
+    page = META.format(declared, text)
+    assert decode_body(page.encode(encoding), header) == page
