@@ -97,7 +97,13 @@ ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b|\b[a-z]
 SHORT_WEEKDAY = re.compile(r"(?P<day>[^\W\d_]{2,4})\.?,\s*(?=\d)")
 LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2}(?!\d))")
+# A space may follow each full stop: Czech, Slovak, Slovene and Croatian write "3. 10. 2026", Korean "2026. 10. 3."
+NUMERIC = re.compile(
+    r"(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<year>\d{4}|\d{2}(?!\d))"
+)
+YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>\d{4})(?:(?P<mark>[/-])|\.\s?)(?P<month>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<day>\d{1,2})(?!\d)"
+)
 TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
 MARKS = frozenset(",.:;-|·/º°\N{EN DASH}\N{EM DASH}")
 TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
@@ -105,10 +111,17 @@ OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?$")
 IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2})(?=[-_/.]|$))")
 
 _NAME = r"[^\W\d_]{3,12}"
-PRINTED = re.compile(
-    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
-    rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
-    r"|\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{2}([./])\d{2}\3\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])(?!\d)",
+_DAY_FIRST = r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.\s?\d{1,2}\.\s?)\d{4}"
+# neither a version ("v2026.10.3", "2026.10.3-rc1") nor the beginning of a period ("2026. 10. 3. ~ 10. 5.")
+_UNPADDED = (
+    r"(?P<unpadded>\d{4}(?<![A-Za-z./-]\d{4})(?:(?P<m3>[-/])\d{1,2}(?P=m3)|\.\s?\d{1,2}\.\s?)\d{1,2})"
+    r"(?![-/.]?[\dA-Za-z]|\.?\s?[~\N{FULLWIDTH TILDE}\N{EN DASH}-]\s?\d)"
+)
+PRINTED = re.compile(  # what begins with a digit is tried at digits only, for speed
+    rf"(?<!\d)(?:(?=\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
+    rf"|\d{{4}}(?P<m1>[-/.])\d{{2}}(?P=m1)\d{{2}}|{_UNPADDED}|{_DAY_FIRST}"
+    r"|\d{2}(?P<m4>[./])\d{2}(?P=m4)\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])"
+    rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})(?!\d)",
 )
 NOT_PUBLICATION = re.compile(
     r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktualis|geändert|stand:"
@@ -121,9 +134,9 @@ MAX_DATELINE_CHARS = 100
 AFTER_DATELINE = re.compile(r"\s*[)\]]?[.,]?\s*(?:/\s?[\w -]{2,20}\s?/)?\s*(?:[-:\N{EN DASH}\N{EM DASH}]|--)\s")
 SMALL_WORDS = _words("a and at d de del della der des di do du e el en et et i il in la le les of on the und y à")
 MAX_WORDS_AROUND = 8
-LAW = re.compile(
-    r"(?i)\b(?:law|act|decree|order|regulation|directive|loi|décret|arrêté|legge|decreto|gesetz|verordnung|ley|lei|wet)\b"
-)
+_LAWS = "law|act|decree|order|regulation|directive|loi|décret|arrêté|legge|decreto|gesetz|verordnung|ley|lei|wet"
+LAW = re.compile(rf"(?i)\b(?:{_LAWS})\b")
+NUMBERED = re.compile(rf"(?i)(?:\b(?:{_LAWS}|no|nr|n[°º]|ref|case|file|decision|version)|№)\W*$")
 MAX_WORDS_OF_LABEL = 3
 
 
@@ -181,7 +194,7 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
     end = 0
     for printed in PRINTED.finditer(text):
         label, end = text[end : printed.start()], printed.end()
-        if NOT_PUBLICATION.search(label):
+        if NOT_PUBLICATION.search(label) or (printed["unpadded"] and NUMBERED.search(label)):
             continue
         if (found := read_date(printed[0], reading, source=source)).on:
             return found
@@ -330,9 +343,8 @@ def _from_words(text: str, reading: DateReading) -> _Moment | None:
         weekday["day"] in MONTHS or weekday["day"] in WEEKDAYS or NOT_PUBLICATION.search(weekday["day"])
     ):
         text = text[weekday.end() :]
-    clock = next((found for found in TIME_OF_DAY.finditer(text) if not NUMERIC.match(text, found.start())), None)
-    rest = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
-    rest = ASIDE.sub(" ", rest)
+    clock = _find_clock(text)
+    rest = ASIDE.sub(" ", _cut_out(clock) if clock else text)
     zone_text = clock["zone"] if clock else None
     if clock and zone_text is None and (late := LATE_ZONE.search(rest)):
         zone_text, rest = late[0], rest.replace(late[0], " ")
@@ -342,6 +354,13 @@ def _from_words(text: str, reading: DateReading) -> _Moment | None:
     if clock is None:
         return _Moment(day=day)
     return _Moment(day=day, clock=_read_clock(clock), zone=_read_zone(zone_text, reading))
+
+
+def _find_clock(text: str) -> re.Match[str] | None:
+    """The first time of day that is no part of a day in numbers, as is "3.10" in "3.10.2026"."""
+    day = YEAR_FIRST.search(text) or NUMERIC.search(text)
+    taken = range(*day.span()) if day else range(0)
+    return next((found for found in TIME_OF_DAY.finditer(text) if found.start() not in taken), None)
 
 
 def _read_clock(found: re.Match[str]) -> time:
@@ -368,15 +387,19 @@ def _read_zone(text: str | None, reading: DateReading) -> tzinfo | None:
 
 def _read_day(text: str, reading: DateReading, *, has_clock: bool) -> date | None:
     """The one day that `text` names, or None when a word, a number or a sign in it cannot be accounted for."""
-    if (numeric := NUMERIC.search(text)) and _is_padding(
-        around := f"{text[: numeric.start()]} {text[numeric.end() :]}"
-    ):
-        return _read_by_weekday(numeric, around) or _read_numeric(numeric, reading)
+    if (found := YEAR_FIRST.search(text)) and _is_padding(_cut_out(found)):
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    if (found := NUMERIC.search(text)) and _is_padding(around := _cut_out(found)):
+        return _read_by_weekday(found, around) or _read_numeric(found, reading)
     numbers, words = _split(text)
     month, left = _take_month(words, reading)
     if month is None or len(numbers) != 2 or not _all_known(left):  # noqa: PLR2004 - a day and a year
         return None
     return _order(numbers, month, has_clock=has_clock)
+
+
+def _cut_out(found: re.Match[str]) -> str:
+    return f"{found.string[: found.start()]} {found.string[found.end() :]}"
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:
@@ -458,7 +481,7 @@ def _read_numeric(found: re.Match[str], reading: DateReading) -> date | None:
     first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
     if first == second or second > 12:  # noqa: PLR2004 - no such month
         return date(year, first, second)
-    if first > 12 or _is_day_first(found["mark"], reading):  # noqa: PLR2004
+    if first > 12 or _is_day_first(found["mark"] or ".", reading):  # noqa: PLR2004
         return date(year, second, first)
     return date(year, first, second) if _is_month_first(reading) else None
 
@@ -466,7 +489,7 @@ def _read_numeric(found: re.Match[str], reading: DateReading) -> date | None:
 def _read_short_numeric(found: re.Match[str], reading: DateReading) -> date | None:
     """03/06/26 in a country that is known to write days so; never a day of long ago, which could begin with its year."""
     year = 2000 + int(found["year"])
-    if year < reading.now.year - MOST_YEARS_IN_SHORT or found["mark"] == "-":
+    if year < reading.now.year - MOST_YEARS_IN_SHORT or found["mark"] == "-" or " " in found[0]:
         return None
     if _region(reading) in DAY_FIRST_COUNTRIES:
         return date(year, int(found["second"]), int(found["first"]))
