@@ -33,15 +33,15 @@ MONTHS = {
     name: number
     for number, names in enumerate((
         "jan january janv janvier gen gennaio januar jän jänner ene enero janeiro",
-        "feb february fév févr février fev fevr fevrier febbraio februar febrero fevereiro",
+        "feb february fév févr février fev fevr fevrier febbraio febr februar febrero fevereiro",
         "mar march mars marzo mär märz mrz maerz março marco",
         "apr april avr avril aprile abr abril",
         "may mai mag maggio mayo maio",
         "jun june juin giu giugno juni junio junho",
-        "jul july juil juillet lug luglio juli julio julho",
-        "aug august août aout ago agosto",
+        "jul july juil juill juillet lug luglio juli julio julho",
+        "aug august août aout aoû ago agosto",
         "sep sept september septembre set sett settembre septiembre setiembre setembro",
-        "oct october octobre ott ottobre okt oktober octubre outubro",
+        "oct october octobre ott ottobre okt oktober octubre out outubro",
         "nov november novembre noviembre novembro",
         "dec december déc décembre decembre dic dicembre dez dezember diciembre dezembro",
     ), start=1)
@@ -50,12 +50,12 @@ MONTHS = {
 WEEKDAYS = {
     name: number  # as `date.weekday` counts
     for number, names in enumerate((
-        "mon monday lun lundi lunedì lunedi mo montag lunes segunda",
-        "tue tues tuesday mar mardi martedì martedi di dienstag martes terça terca",
-        "wed weds wednesday mer mercredi mercoledì mercoledi mi mittwoch miércoles miercoles quarta",
-        "thu thur thurs thursday jeu jeudi gio giovedì giovedi do donnerstag jueves quinta",
-        "fri friday ven vendredi venerdì venerdi fr freitag viernes sexta",
-        "sat saturday sam samedi sab sabato sa samstag sábado sabado",
+        "mon monday lun lundi lunedì lunedi mo montag lunes seg segunda",
+        "tue tues tuesday mar mardi martedì martedi di dienstag martes ter terça terca",
+        "wed weds wednesday mer mercredi mercoledì mercoledi mi mittwoch mié mie miércoles miercoles qua quarta",
+        "thu thur thurs thursday jeu jeudi gio giovedì giovedi do donnerstag jue jueves qui quinta",
+        "fri friday ven vendredi venerdì venerdi fr freitag vie viernes sex sexta",
+        "sat saturday sam samedi sab sáb sabato sa samstag sábado sabado",
         "sun sunday dim dimanche dom domenica so sonntag domingo",
     ))
     for name in names.split()
@@ -74,6 +74,7 @@ ZONES = {
 }
 # fmt: on
 LANGUAGES_AT_HAND = frozenset({"en", "fr", "it", "de", "es", "pt"})
+DATEPARSER_NAMES = {"no": "nb", "iw": "he", "in": "id"}  # of languages that have a second code
 DAY_FIRST_LANGUAGES = _words("fr it de es pt nl da nb no fi pl cs ro el tr ru uk bg hr sl et lv")
 DAY_FIRST_COUNTRIES = _words("GB IE AU NZ IN MT SG ZA FR BE CH IT DE AT ES PT NL LU DK NO FI PL EU")
 MONTH_FIRST_COUNTRIES = frozenset({"US"})
@@ -167,7 +168,7 @@ def read_date(text: str | None, reading: DateReading, *, source: DateSource | No
     `on` is the day as printed, in the publisher's zone (a Unix time prints none: UTC, unless the zone is known).
     `at` is given only with a time of day and a zone. Anything else gives an empty PublicationDate; no text raises.
     """
-    cleaned = " ".join((text or "")[: MAX_LENGTH + 1].replace("\u202f", " ").split()).casefold()
+    cleaned = " ".join((text or "")[: MAX_LENGTH + 1].replace("\u202f", " ").split()).lower()
     if not cleaned or len(cleaned) > MAX_LENGTH:
         return NO_DATE
     try:
@@ -414,12 +415,13 @@ def _take_month(words: list[str], reading: DateReading) -> tuple[int | None, lis
     clear = [(place, month) for place, month in found if words[place] not in WEEKDAYS] or found
     if not clear:
         return _ask_for_month(words, reading)
-    place, month = clear[0]
-    return (month, words[:place] + words[place + 1 :]) if len(clear) == 1 else (None, words)
+    place, month = clear[-1]  # "mar 3 mar 2026": the weekday comes first
+    return (month, words[:place] + words[place + 1 :]) if {one for _, one in clear} == {month} else (None, words)
 
 
 def _ask_for_month(words: list[str], reading: DateReading) -> tuple[int | None, list[str]]:
-    language = (reading.language or "en").split("-")[0].lower()
+    primary = (reading.language or "en").split("-")[0].lower()
+    language = DATEPARSER_NAMES.get(primary, primary)
     if language in LANGUAGES_AT_HAND:
         return None, words
     for place, word in enumerate(words):

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.announcement import DateSource, PublicationDate
 from crawler.dates import (
+    LANGUAGES_AT_HAND,
     NO_DATE,
     DateReading,
     DateStatements,
@@ -88,6 +90,7 @@ def reading(country: str | None = None, language: str | None = None, zone: str |
         ("Monday, September 28th, 2026", None),
         ("Published on 28 September 2026", None),
         ("28 sept 2026", None),
+        ("lun., 28 sept. 2026 09:30:00 +0200", utc(7, 30)),
         ("28 septembre 2026", None),
         ("le lundi 28 septembre 2026 à 9 h 30", None),
         ("Publié le 28 septembre 2026", None),
@@ -219,6 +222,8 @@ def test_an_ambiguous_date_is_read_as_the_publisher_s_country_writes_it(
         ("28 września 2026", "pl", DAY),
         ("28 σεπτεμβρίου 2026", "el", DAY),
         ("28 вересня 2026", "uk", DAY),
+        ("28 Σεπτέμβριος 2026", "el", DAY),
+        ("28. desember 2025", "no", date(2025, 12, 28)),
         ("28 wonderful 2026", "es", None),
         ("28 septembre 2026", "xx", DAY),  # French is at hand whatever is said
         ("28 whatever 2026", "xx", None),
@@ -226,6 +231,21 @@ def test_an_ambiguous_date_is_read_as_the_publisher_s_country_writes_it(
 )
 def test_months_of_other_languages_are_known_too(text: str, language: str, on: date | None) -> None:
     assert read_date(text, reading(language=language)).on == on
+
+
+@pytest.mark.parametrize("region", [*sorted(LANGUAGES_AT_HAND), "de_AT", "fr_CA", "es_MX", "pt_PT"])
+@pytest.mark.parametrize("width", ["wide", "abbreviated"])
+def test_every_name_of_a_month_and_a_weekday_is_known_in_the_languages_at_hand(region: str, width: str) -> None:
+    """As Unicode's CLDR lists them, with and without the full stop of an abbreviation."""
+    locale = Locale.parse(region)
+    where = reading(language=region.replace("_", "-"))
+    days = set(locale.days["format"][width].values())
+    for number, name in (
+        (number, name) for form in ("format", "stand-alone") for number, name in locale.months[form][width].items()
+    ):
+        for written in (name, name.rstrip("."), f"{name.rstrip('.')}.", name.upper()):
+            for text in (f"3 {written} 2025", *(f"{day} 3 {written} 2025" for day in days)):
+                assert read_date(text, where).on == date(2025, number, 3), text
 
 
 @pytest.mark.parametrize(
