@@ -75,8 +75,19 @@ ZONES = {
 # fmt: on
 LANGUAGES_AT_HAND = frozenset({"en", "fr", "it", "de", "es", "pt"})
 DATEPARSER_NAMES = {"no": "nb", "iw": "he", "in": "id"}  # of languages that have a second code
-DAY_FIRST_LANGUAGES = _words("fr it de es pt nl da nb no fi pl cs ro el tr ru uk bg hr sl et lv")
-DAY_FIRST_COUNTRIES = _words("GB IE AU NZ IN MT SG ZA FR BE CH IT DE AT ES PT NL LU DK NO FI PL EU")
+DAY_FIRST_LANGUAGES = _words(
+    "fr it de es pt nl da nb no fi pl cs ro el tr ru uk bg hr sl et lv sk sr bs mk sq is ca he ar th vi id ms ka hy az be kk"
+)
+# Where Unicode's CLDR knows a language of state that writes the day first and none that writes the month first, save where
+# American habits or another calendar are in use beside it. India and South Africa: English, the language of their sites.
+DAY_FIRST_COUNTRIES = _words(
+    "AD AE AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF BG BH BJ BL BM BN BO BQ BR BS BW BY CC CD CF CG CH CI CK "
+    "CL CM CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ES EU FI FJ FK FO FR GA GB GD GE GF GG GI GM GN "
+    "GP GQ GR GS GT GW GY HK HN HR HT ID IE IL IM IN IO IQ IS IT JE JM JO KE KG KH KI KM KN KW KZ LA LB LC LI LK "
+    "LS LU LV LY MA MC MD ME MF MG MK ML MM MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NR NU NZ OM "
+    "PE PF PG PK PL PM PN PS PT PY QA RE RO RS RU RW SA SB SC SD SG SH SI SJ SK SL SM SN SR SS ST SV SX SY SZ TC "
+    "TD TG TH TJ TK TL TM TN TO TR TT TV TZ UA UG UY UZ VA VC VE VG VN VU WF WS XK YE YT ZA ZM ZW"
+)
 MONTH_FIRST_COUNTRIES = frozenset({"US"})
 COUNTRIES_WITHOUT_RULE = frozenset({"CA"})  # all three orders are in use there, in both languages
 

@@ -4,12 +4,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.languages import get_official_languages
+from babel.localedata import locale_identifiers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.announcement import DateSource, PublicationDate
 from crawler.dates import (
+    DAY_FIRST_COUNTRIES,
+    DAY_FIRST_LANGUAGES,
     LANGUAGES_AT_HAND,
     NO_DATE,
     DateReading,
@@ -193,6 +197,11 @@ def test_what_is_further_ahead_than_two_days_is_a_slip_or_an_event(text: str, is
         ("4. 7. 26", reading("DE"), None),  # three numbers of a list
         ("2026/4/7", reading("US"), date(2026, 4, 7)),
         ("04-07-2026", reading("AU"), date(2026, 7, 4)),
+        ("04/07/2026", reading("IL"), date(2026, 7, 4)),
+        ("04/07/2026 10:15", reading("VN"), date(2026, 7, 4)),
+        ("04/07/2026", reading("PH"), None),
+        ("04/07/2026", reading("JP"), None),
+        ("04/07/2026", reading(language="he"), date(2026, 7, 4)),
         ("23/07/2026", reading(), date(2026, 7, 23)),
         ("07/23/2026", reading(), date(2026, 7, 23)),
         ("07/23/2026", reading("GB"), date(2026, 7, 23)),
@@ -212,6 +221,35 @@ def test_an_ambiguous_date_is_read_as_the_publisher_s_country_writes_it(
 ) -> None:
     """R21: where nobody can know, it is no date."""
     assert read_date(text, where).on == on
+
+
+def find_order(locale: str) -> str:
+    """Of day, month and year as CLDR's short form has them: "dMy"."""
+    return "".join(dict.fromkeys(sign for sign in Locale.parse(locale).date_formats["short"].pattern if sign in "dMy"))
+
+
+def find_orders(country: str) -> set[str]:
+    orders = set()
+    for language in get_official_languages(country, regional=True, de_facto=True):
+        try:
+            orders.add(find_order(f"{language}_{country}"))
+        except UnknownLocaleError:
+            continue
+    return orders
+
+
+def test_the_countries_that_write_the_day_first_are_those_of_unicode_s_cldr() -> None:
+    """But for American habits (or Ethiopia's own calendar), territories without a code in ISO 3166-1, and English."""
+    countries = {str(code) for code in Locale("en").territories if len(str(code)) == 2}
+    day_first = {code for code in countries if "dMy" in (orders := find_orders(code)) and "Mdy" not in orders}
+    assert day_first - DAY_FIRST_COUNTRIES == {"FM", "PW", "LR", "SO", "BZ", "KY", "ET", "DG", "EA", "IC"}
+    assert DAY_FIRST_COUNTRIES - day_first == {"IN", "ZA", "EU"}
+
+
+def test_the_languages_that_write_the_day_first_do_so_in_most_of_their_countries() -> None:
+    for language in DAY_FIRST_LANGUAGES:
+        orders = [find_order(one) for one in locale_identifiers() if one.split("_")[0] == language]
+        assert orders.count("dMy") > len(orders) / 2, language
 
 
 @pytest.mark.parametrize(
