@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import dateparser  # type: ignore[import-untyped]  # ships no types
 
 from crawler.announcement import DateSource, PublicationDate
+from crawler.calendars import write_as_western
 
 NO_DATE = PublicationDate()
 
@@ -66,7 +67,8 @@ AROUND = _words(
     "le la du de publié publiée publication parution mis mise en ligne à a "
     "il del di pubblicato pubblicata pubblicazione data alle ore "
     "am den der vom veröffentlicht erschienen datum um uhr "
-    "el las a publicado publicada publicación fecha em o às as dia publicação")
+    "el las a publicado publicada publicación fecha em o às as dia publicação "
+    "d m г года р року gada kl klo ngày م")  # noqa: RUF001 - Russian, Bulgarian and Ukrainian for "year"
 ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,  # RFC 822 section 5.1
@@ -117,12 +119,14 @@ YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?:(?P<mark>[/-])|\.\s?)(?P<month>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<day>\d{1,2})(?!\d)"
 )
 TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
-MARKS = frozenset(",.:;-|·/º°\N{EN DASH}\N{EM DASH}")
-TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
+MARKS = frozenset(",.:;-|·/º°'\N{RIGHT SINGLE QUOTATION MARK}\N{HEBREW PUNCTUATION GERESH}\N{EN DASH}\N{EM DASH}")
+# Of the scripts of South and South-East Asia, whose vowel signs are no letters to \w.
+_SIGNED = "\u0900-\u0963\u0966-\u109f\u1780-\u17dd"
+TOKEN = re.compile(rf"\d+|[^\W\d_]+(?:[{_SIGNED}]+[^\W\d_]*)*|\S")
 OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?$")
 IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2})(?=[-_/.]|$))")
 
-_NAME = r"[^\W\d_]{3,12}"
+_NAME = rf"(?:[^\W\d_]{{3,12}}|[{_SIGNED}]{{2,20}})"
 _DAY_FIRST = r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.\s?\d{1,2}\.\s?)\d{4}"
 # neither a version ("v2026.10.3", "2026.10.3-rc1") nor the beginning of a period ("2026. 10. 3. ~ 10. 5.")
 _UNPADDED = (
@@ -130,7 +134,7 @@ _UNPADDED = (
     r"(?![-/.]?[\dA-Za-z]|\.?\s?[~\N{FULLWIDTH TILDE}\N{EN DASH}-]\s?\d)"
 )
 PRINTED = re.compile(  # what begins with a digit is tried at digits only, for speed
-    rf"(?<!\d)(?:(?=\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+)?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
+    rf"(?<!\d)(?:(?=\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+|d['\u2019])?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
     rf"|\d{{4}}(?P<m1>[-/.])\d{{2}}(?P=m1)\d{{2}}|{_UNPADDED}|{_DAY_FIRST}"
     r"|\d{2}(?P<m4>[./])\d{2}(?P=m4)\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])"
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})(?!\d)",
@@ -179,7 +183,7 @@ def read_date(text: str | None, reading: DateReading, *, source: DateSource | No
     `on` is the day as printed, in the publisher's zone (a Unix time prints none: UTC, unless the zone is known).
     `at` is given only with a time of day and a zone. Anything else gives an empty PublicationDate; no text raises.
     """
-    cleaned = " ".join((text or "")[: MAX_LENGTH + 1].replace("\u202f", " ").split()).lower()
+    cleaned = " ".join(_rewrite((text or "")[: MAX_LENGTH + 1], reading).replace("\u202f", " ").split()).lower()
     if not cleaned or len(cleaned) > MAX_LENGTH:
         return NO_DATE
     try:
@@ -203,7 +207,7 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
     whole = read_date(text, reading, source=source)
     if whole.on or not text or len(text) > MAX_LENGTH_OF_LABELLED:
         return whole
-    end = 0
+    text, end = _rewrite(text, reading), 0
     for printed in PRINTED.finditer(text):
         label, end = text[end : printed.start()], printed.end()
         if NOT_PUBLICATION.search(label) or (printed["unpadded"] and NUMBERED.search(label)):
@@ -215,6 +219,7 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
 
 def find_dateline(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
     """The day in the dateline with which `text` begins; one in the middle of a sentence is about something else."""
+    text = _rewrite(text[:MAX_DATELINE_CHARS], reading) + text[MAX_DATELINE_CHARS:]
     printed = PRINTED.search(text[:MAX_DATELINE_CHARS])
     dash = AFTER_DATELINE.match(text, printed.end()) if printed else None
     if not printed or not dash or not are_names(text[: printed.start()]) or PRINTED.match(text, dash.end()):
@@ -227,6 +232,7 @@ def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None
 
     Two are a term of office or a period, and the day of a law is a part of its name.
     """
+    text = _rewrite(text, reading)
     around, days = PRINTED.subn(" ", text)
     if days != 1 or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND or LAW.search(around):
         return NO_DATE
@@ -235,7 +241,7 @@ def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None
 
 def is_lone_date(text: str) -> bool:
     """Whether a line is a day, with the word for publication or the place that may stand before it, and nothing more."""
-    around, days = PRINTED.subn(" ", text[:MAX_DATELINE_CHARS])
+    around, days = PRINTED.subn(" ", write_as_western(text[:MAX_DATELINE_CHARS]))
     return (
         days == 1 and len(text) < MAX_DATELINE_CHARS and len(around.split()) <= MAX_WORDS_OF_LABEL and are_names(around)
     )
@@ -319,6 +325,10 @@ def _settle(moment: _Moment, reading: DateReading, source: DateSource | None) ->
         return PublicationDate(on=moment.day, source=source)
     at = datetime.combine(moment.day, moment.clock, tzinfo=moment.zone).astimezone(UTC)
     return PublicationDate(at=at, on=moment.day, source=source) if at <= reading.now + AHEAD else NO_DATE
+
+
+def _rewrite(text: str, reading: DateReading) -> str:
+    return write_as_western(text, reading.language, _region(reading))
 
 
 def _read_moment(text: str, reading: DateReading) -> _Moment | None:
@@ -436,7 +446,8 @@ def _ask_for_month(words: list[str], reading: DateReading) -> tuple[int | None, 
     if language in LANGUAGES_AT_HAND:
         return None, words
     for place, word in enumerate(words):
-        if len(word) > 2 and (month := _find_month(word, language)):  # noqa: PLR2004 - "de", "di", "am"
+        is_name = len(word) > 2 or not word.isascii()  # noqa: PLR2004 - neither "de" nor "am", but "मई"
+        if is_name and (month := _find_month(word, language)):
             return month, words[:place] + words[place + 1 :]
     return None, words
 

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.announcement import DateSource, PublicationDate
+from crawler.calendars import find_sign_of_year
 from crawler.dates import (
     NO_DATE,
     NOT_PUBLICATION,
@@ -32,7 +33,7 @@ _SIGNS = ("ate", "ublish", "osted", "yline", "eta", "ubmitted", "imestamp", "ech
 _DATED = etree.XPath(
     f".//time | .//dt | .//*[@class and not(self::time) and ({' or '.join(f'contains(@class, {sign!r})' for sign in _SIGNS)})]"
 )
-_TEXTS = etree.XPath(".//text()[contains(., '19') or contains(., '20')]")
+_TEXTS = etree.XPath(".//text()[contains(., '19') or contains(., '20') or contains(., $own)]")
 _LONG_TEXTS = etree.XPath(".//text()[string-length() > 160]")
 
 PUBLISHED = re.compile(
@@ -85,7 +86,7 @@ def find_printed_date(around: Surroundings, declared: list[HtmlElement], reading
         found = _read_printed(element, reading)
         if found.on:
             return found
-    lines = list(_find_dated_lines(around))
+    lines = list(_find_dated_lines(around, find_sign_of_year(reading.language, reading.country)))
     return _find_labelled(lines, reading) or _find_beside(around, lines, reading) or NO_DATE
 
 
@@ -100,9 +101,9 @@ class _DatedLine:
     """Whether it is the name of another page: "Minutes, 3 June 2026"."""
 
 
-def _find_dated_lines(around: Surroundings) -> Iterator[_DatedLine]:
+def _find_dated_lines(around: Surroundings, sign_of_year: str) -> Iterator[_DatedLine]:
     seen: set[HtmlElement] = set()
-    for text in _TEXTS(around.scope)[:MAX_TEXTS]:
+    for text in _TEXTS(around.scope, own=sign_of_year)[:MAX_TEXTS]:
         block = find_block(text)
         if block in seen or around.is_elsewhere(text.getparent(), within=around.scope):
             continue

@@ -13,6 +13,7 @@ DECIDING = [
     "crawler/quality.py",
     "crawler/extract.py",
     "crawler/announcing.py",
+    "crawler/calendars.py",
     "crawler/clutter.py",
     "crawler/dates.py",
     "crawler/document.py",

@@ -100,3 +100,20 @@ def test_the_day_beside_the_title_is_found(markup: str) -> None:
 def test_another_day_is_not_taken_for_it(markup: str) -> None:
     """R21: what nobody can tell is no date."""
     assert find(markup) == PublicationDate()
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "country"),
+    [
+        ("令和8年6月3日", "ja", "JP"),
+        ("2026. 6. 3.", "ko", "KR"),
+        ("3. 6. 2026", "cs", "CZ"),
+        ("3 มิถุนายน 2569", "th", "TH"),
+        ("115-06-03", "zh-TW", "TW"),
+        ("٣ يونيو ٢٠٢٦", "ar", "EG"),
+    ],
+)
+def test_the_day_beside_the_title_is_found_in_the_calendar_of_the_publisher(
+    line: str, language: str, country: str
+) -> None:
+    assert find(f"<p>{line}</p>", language, country).on == DAY
