@@ -140,10 +140,14 @@ PRINTED = re.compile(  # what begins with a digit is tried at digits only, for s
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})(?!\d)",
 )
 NOT_PUBLICATION = re.compile(
-    r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktualis|geändert|stand:"
+    r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktuali[sz]|geändert|stand:"
     r"|a[ct]t?ualiza|bijgewerkt|gewijzigd|päivitetty|muokattu|opdateret|oppdatert|uppdaterad|withdrawn|last changed"
     r"|deadline|clos(es|ing)|expires?|due\b|event|until|jusqu|before\b|avant\b|entro\b"
     r"|\bwhen\b|starts?\b|begin|opening|takes place|held on|effective|scad(?:e|enza)|\bbis\b|\bfrist|hasta|até\b|plazo|prazo"
+    r"|změněn|zmenen|posodobljen|ažuriran|frissítve|módosítva|atnaujin|atjaunin|cập nhật|تحديث|עודכן"
+    r"|(?:ปรับปรุง|แก้ไข)(?:ล่าสุด|เมื่อ)"
+    # titles have these words too, but with no word for a day behind them
+    r"|(?:更新|修改|修[订訂]|改[訂定]|截止|締切|수정|갱신|변경|마감)\s?(?:[日時时於于일]|[:\N{FULLWIDTH COLON}])"
 )
 # "HARBOUR CITY, 4 July 2026 - The government", "WASHINGTON (June 3, 2026) — The government": names, a day, a dash.
 MAX_DATELINE_CHARS = 100
