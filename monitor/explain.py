@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from crawler.source import Source
 from crawler.urls import strip_part, url_key
-from monitor.archive.alerts import find_alert_history
+from monitor.archive.alerts import HELD, find_alert_history
 from monitor.archive.announcements import find_announcement_row, find_by_url, find_parts
 from monitor.archive.sources import find_pending
 from monitor.archive.trail import find_steps
@@ -96,7 +96,7 @@ def _answer(row: Mapping[str, Any], history: list[dict[str, Any]]) -> str:
         return f"Filed on {_tell(row['first_seen_at'])}; alert {states}" + (
             f", with another page of the story: {by}." if by else "."
         )
-    if row["baseline"]:
+    if row["baseline"] and row["state"] != HELD:
         return f"Filed on {_tell(row['first_seen_at'])} as part of a baseline: searchable, but no alert is owed for it."
     if history:
         return f"Filed on {_tell(row['first_seen_at'])}; it matched, but no alert was owed: see below."

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from crawler.announcement import Announcement
 from crawler.source import Source
 from monitor.archive.alerts import (
+    HELD,
     AlertToOwe,
     MatchRecord,
     is_story_known_to_watch,
@@ -107,12 +108,13 @@ def match_announcement(
 ) -> Matched:
     """Indexes an announcement's current version, files its matches, and owes the alerts that come of them.
 
-    An announcement that was archived as baseline never alerts, not even when an edit makes it match.
+    An announcement that was archived as baseline never alerts, not even when an edit makes it match. What is held until
+    somebody has looked owes alerts that are held with it.
     """
     row = find_announcement_row(database, announcement_id)
     judged = matching.take_judged(read_document(row))
     save_index_terms(database, announcement_id, judged.terms)
-    quiet = baseline or bool(row["baseline"])
+    quiet = baseline or (bool(row["baseline"]) and row["state"] != HELD)
     matches = alerts = 0
     for match in judged.matches:
         if not record_match(database, _write_match(match, row, baseline=quiet), at=at):
@@ -152,7 +154,7 @@ def _owe_alerts(database: Database, matching: Matching, watch: Watch, row: Mappi
                 address=address.id,
                 # A feed is fetched when its reader likes: nobody is disturbed by it.
                 due_at=at if address.folder else next_due(at, watch.schedule, channel.hours, urgent=watch.urgent),
-                held=row["state"] == "held",
+                held=row["state"] == HELD,
             )
             owed += owe_alert(database, alert, at=at)
     if watch.channels and not owed:

@@ -1,5 +1,6 @@
 """The story of one address in plain words."""
 
+from datetime import date
 from pathlib import Path
 
 from crawler.announcement import Announcement, Key, KeyKind
@@ -21,6 +22,18 @@ def test_a_match_is_told_once_with_what_became_of_it_at_each_address(tmp_path: P
     (line,) = [line for line in told.lines if "Treaties" in line]
     assert line.count("owed to team, due ") == 2
     assert line.count("memorandum of understanding in: “") == 1
+    archive.database.close()
+
+
+def test_what_is_held_is_not_told_as_a_baseline(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "a.db")
+    archive.take(write_report(*(make_announcement(f"/{n}") for n in range(8))))
+    archive.take(write_report(*(make_announcement(f"/x/{n}", day=date(2020, 1, 1)) for n in range(8))))
+
+    told = explain_url(archive.database, "https://example.org/x/1", sources=archive.sources.values(), watches=[])
+
+    assert told.answer.endswith("; no watch asked for it.")
+    assert any(line.endswith("state: held") for line in told.lines)
     archive.database.close()
 
 

@@ -11,6 +11,7 @@ from crawler.order import EntryRead, Lost, PageChecked, RobotsRead, RobotsState
 from crawler.urls import name_part
 from crawler.way import Way
 from monitor import intake as intake_module
+from monitor.archive.alerts import release_held, retry_alerts
 from monitor.archive.announcements import purge_texts
 from monitor.archive.sources import find_robots, find_source_state, write_source_order
 from monitor.watch import Watch
@@ -200,6 +201,41 @@ def test_a_source_that_is_mostly_new_and_old_at_once_is_held_and_says_so(archive
     assert (result.condition, result.held) == ("held", 8)
     assert "re-key" in result.reason
     assert set(archive.values("SELECT state FROM alerts")) == {"held"}
+
+
+def edit(number: int) -> Announcement:
+    """One of those that look new and old at once, with something for the second watch."""
+    text = f"{number} {TEXT} The secretariat was consulted."
+    return make_announcement(f"/x/{number}", title=f"Rewritten {number}", day=date(2020, 1, 1), text=text)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_what_was_held_is_like_any_other_announcement_once_it_is_let_go(tmp_path: Path, is_named: bool) -> None:
+    """R15: an edit is told as any edit is, held while the rest is; what was a baseline stays one."""
+    second = Watch(name="Secretariat", any=("secretariat",), channels=("team",))
+    archive = Archive(tmp_path / "a.db", watches=[WATCH, second], channels=[CHANNEL])
+    archive.take(write_report(*(make_announcement(f"/{n}") for n in range(8))))
+    strangers = [make_announcement(f"/x/{n}", title=f"Rewritten {n}", day=date(2020, 1, 1)) for n in range(8)]
+    archive.take(write_report(*strangers))
+    archive.take(write_report(edit(1)))
+    ids = archive.values("SELECT id FROM alerts")
+    state = "SELECT l.state FROM alerts AS l JOIN announcements AS a ON a.id = l.announcement_id"
+    newest = f"{state} WHERE watch = 'Secretariat' AND url LIKE ?"
+    assert archive.values(newest, "%/x/1") == ["held", "held"]
+
+    if is_named:
+        retry_alerts(archive.database, ids, at=archive.at)
+    else:
+        assert release_held(archive.database, at=archive.at) == len(ids) == 18
+    archive.take(write_report(edit(2), make_announcement("/3", text=f"{TEXT} The secretariat was consulted.")))
+
+    assert archive.rows("SELECT state, baseline, count(*) AS n FROM announcements GROUP BY 1, 2 ORDER BY baseline") == [
+        {"state": "current", "baseline": 0, "n": 8},
+        {"state": "current", "baseline": 1, "n": 8},
+    ]
+    assert archive.values(newest, "%/x/2") == ["owed", "owed"]
+    assert archive.values(newest, "%/3") == []
+    archive.database.close()
 
 
 def test_a_busy_newsroom_after_days_of_silence_is_news_and_not_a_redesign(archive: Archive) -> None:

@@ -14,6 +14,9 @@ from crawler.source import SourceKind
 from monitor.clock import read_day, read_moment, write_minute, write_moment
 from monitor.digest import Telling
 
+HELD = "held"
+"""The state of announcements, and of the alerts that they owe, until an operator has looked."""
+
 SnippetParts = tuple[tuple[str, bool], ...]
 """The sentence that matched, in parts; True marks the matched words."""
 
@@ -116,7 +119,7 @@ def owe_alert(database: Database, alert: AlertToOwe, *, at: datetime) -> bool:
             alert.version,
             alert.channel,
             alert.address,
-            "held" if alert.held else "owed",
+            HELD if alert.held else "owed",
             write_moment(at),
             write_moment(alert.due_at),
         ],
@@ -154,10 +157,20 @@ def hold_announcements(database: Database, announcement_ids: Iterable[int]) -> N
 
 
 def release_held(database: Database, *, at: datetime) -> int:
-    """Lets every held alert go out; returns how many."""
+    """Lets every held alert go out, and its announcement be like any other; returns how many alerts."""
+    _free_announcements(database, "state = 'held' OR id IN (SELECT announcement_id FROM alert WHERE state = 'held')")
     return database.execute(
         "UPDATE alert SET state = 'owed', due_at = ? WHERE state = 'held'", [write_moment(at)]
     ).rowcount
+
+
+def _free_announcements(database: Database, where: str, parameters: Sequence[object] = ()) -> None:
+    """What was held is no baseline from now on, so that its later edits are told; one that went meanwhile stays gone."""
+    database.execute(
+        "UPDATE announcement SET baseline = 0, state = CASE state WHEN 'held' THEN 'current' ELSE state END"
+        f" WHERE {where}",
+        list(parameters),
+    )
 
 
 OWED = (
@@ -394,7 +407,7 @@ def list_alerts(
 
 
 def retry_alerts(database: Database, alert_ids: Sequence[int] | None, *, at: datetime) -> int:
-    """Makes failed alerts (all, or those named) and owed ones that wait due now; returns how many."""
+    """Makes failed alerts and owed ones that wait due now, or those named, held ones as well; returns how many."""
     moment = write_moment(at)
     if alert_ids is None:
         return database.execute(
@@ -403,6 +416,8 @@ def retry_alerts(database: Database, alert_ids: Sequence[int] | None, *, at: dat
             [moment],
         ).rowcount
     marks = ", ".join("?" * len(alert_ids))
+    held = f"SELECT announcement_id FROM alert WHERE state = 'held' AND id IN ({marks})"
+    _free_announcements(database, f"id IN ({held})", alert_ids)
     return database.execute(
         "UPDATE alert SET state = 'owed', attempts = 0, due_at = ?"
         f" WHERE state IN ('failed', 'owed', 'held') AND id IN ({marks})",
