@@ -352,5 +352,6 @@ def write_item(alert: OwedAlert, *, is_urgent: bool = False) -> AlertItem:
         snippet=alert.snippet,
         text_state=alert.text_state,
         in_title=alert.in_title,
+        is_changed=alert.version > 1,
         is_urgent=is_urgent,
     )

@@ -313,6 +313,7 @@ def test_the_official_announcement_leads_its_story_although_the_press_was_first(
 
     lead = "SELECT url FROM announcements WHERE id IN ({})"
     assert archive.values(lead.format("SELECT lead_announcement_id FROM stories")) == ["https://example.org/official"]
+    assert archive.values("SELECT title FROM stories") == [official.title]
     assert archive.values(lead.format("SELECT announcement_id FROM alerts")) == ["https://example.org/official"]
     archive.database.close()
 

@@ -1,6 +1,7 @@
 """Replays: what was sent is sent again, marked, and nothing about the alerts changes."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,9 +11,11 @@ import pytest
 
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
+from monitor.clock import now
 from monitor.outbox import DeliveryJob, Dispatch
 from monitor.receivers import Answer, HookReceiver, MailReceiver
 from monitor.replay import Span, replay
+from monitor.watch import Watch
 from tests.archives import NOW, Archive, make_announcement, write_report
 from tests.installations import make_place
 from tests.test_outbox import WATCH, deliver, read_team, read_texts
@@ -69,6 +72,47 @@ def test_a_span_is_sent_again_in_one_message_and_the_alerts_stay_as_they_are(
     assert "Sent again on request: what came from then until now." in read_texts(mail)[0]
     assert set(re.findall(r"^https://example.org(\S+)", read_texts(mail)[0], re.MULTILINE)) == {"/1", "/2"}
     assert read_alerts(path) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "changed"),
+    [("Nothing of interest. " * 30, "Changed: "), (None, "")],
+    ids=["edited", "completed"],
+)
+def test_a_change_and_its_term_are_told_alike_in_mails_posts_feeds_and_replays(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver, before: str | None, changed: str
+) -> None:
+    """A page whose text comes later has not changed; a term with a comma is one."""
+    channel = read_channel(tmp_path, mail, hook)
+    watch = Watch(name="Department", any=("Culture, Media and Sport",), channels=("team",))
+    archive = Archive(tmp_path / "a.db", watches=[watch], channels=[channel])
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a", title="An announcement", text=before)))
+    text = "The Department for Culture, Media and Sport leads. " * 9
+    archive.take(write_report(make_announcement("/a", title="An announcement", text=text)), at=NOW)
+    archive.database.close()
+
+    deliver(tmp_path / "a.db", channel)
+    play(tmp_path / "a.db", channel, since=NOW, until=now() + timedelta(hours=1))
+
+    (path,) = (tmp_path / "feeds").glob("*.json")
+    (feed,) = json.loads(path.read_text(encoding="utf-8"))["items"]
+    headline, found = f"{changed}An announcement (A blog)", "found “Culture, Media and Sport”."
+    assert [message["Subject"] for message in mail.messages] == [headline, f"Replay: {headline}"]
+    assert feed["title"] == headline
+    assert feed["tags"] == ["Culture, Media and Sport"]
+    for told in (*read_texts(mail), *(post.text for post in hook.messages)):
+        assert found in told
+        assert ("Changed: " in told) is bool(changed)
+
+
+def read_channel(folder: Path, mail: MailReceiver, hook: HookReceiver) -> Channel:
+    """The channel `team` with a mailbox, a chat and a folder for feeds."""
+    written = f'[channels.team]\nurls = ["${{MAIL}}", "${{HOOK}}"]\nfeeds = "{folder / "feeds"}"\n'
+    (folder / "channels.toml").write_text(written, encoding="utf-8")
+    (channel,), faults = read_channels(folder / "channels.toml", {"MAIL": mail.url, "HOOK": hook.url})
+    assert faults == ()
+    return channel
 
 
 def test_two_replays_are_two_messages_to_a_mailbox(tmp_path: Path, mail: MailReceiver) -> None:

@@ -1,5 +1,6 @@
 """The archive of every release is brought up to date: all rows kept, a backup first, all or nothing (R41)."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -101,6 +102,18 @@ def test_addresses_that_held_the_number_of_a_session_are_known_without_it(old_ar
     assert keys == {"example.org/m?id=5": 3, "example.org/o?id=5": 3, "n?_t=1764429600": 3}
     assert "example.org/e" in {row["url_key"] for row in rows["pending"]}
     assert rows["trail_step"][0]["url_key"] == "example.org/n"
+
+
+def test_an_upgrade_lists_the_terms_that_were_found(old_archive: Path) -> None:
+    """The only way in which archives of old tell one term from two is the comma between them."""
+    with closing(sqlite3.connect(old_archive)) as connection, connection:
+        connection.execute("UPDATE match SET terms = 'MoU, a \"treaty\"' WHERE announcement_id = 1")
+        connection.execute("UPDATE match SET terms = '' WHERE announcement_id = 2")
+
+    open_archive(old_archive).close()
+
+    lists = [json.loads(str(row["term_list"])) for row in read_rows(old_archive)["match"]]
+    assert lists == [["MoU", 'a "treaty"'], [], ["memorandum of understanding"]]
 
 
 def test_every_migration_is_named_so_that_it_is_known(tmp_path: Path) -> None:

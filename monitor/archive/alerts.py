@@ -56,6 +56,8 @@ class OwedAlert:
     watch: str
     channel: str
     address: str
+    version: int
+    """That of the announcement when the watch found it: beyond the first, it was changed."""
     attempts: int
     bundle: int | None
     """Tells which alerts were handed over in one message before; None for those that never were."""
@@ -80,14 +82,15 @@ class OwedAlert:
 def record_match(database: Database, match: MatchRecord, *, at: datetime) -> bool:
     """Files a match; False when this watch knew the announcement already."""
     cursor = database.execute(
-        "INSERT OR IGNORE INTO match (watch, announcement_id, version, matched_at, terms, snippet, snippet_parts,"
-        " in_title, baseline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO match (watch, announcement_id, version, matched_at, terms, term_list, snippet,"
+        " snippet_parts, in_title, baseline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             match.watch,
             match.announcement_id,
             match.version,
             write_moment(at),
             ", ".join(match.terms),
+            json.dumps(match.terms, ensure_ascii=False),
             "".join(text for text, _ in match.snippet),
             json.dumps(match.snippet, ensure_ascii=False),
             match.in_title,
@@ -139,11 +142,17 @@ def lead_story_officially(database: Database, story_id: int, announcement_id: in
     )
     if not is_led_by_press:
         return
-    database.execute("UPDATE story SET lead_announcement_id = ? WHERE id = ?", [announcement_id, story_id])
+    lead = {"id": announcement_id, "story": story_id}
     database.execute(
-        "UPDATE alert SET announcement_id = ?, version = 1 WHERE story_id = ? AND state = 'owed' AND attempts = 0"
-        " AND watch IN (SELECT watch FROM match WHERE announcement_id = ?)",
-        [announcement_id, story_id, announcement_id],
+        "UPDATE story SET lead_announcement_id = :id, title = (SELECT title FROM announcement WHERE id = :id)"
+        " WHERE id = :story",
+        lead,
+    )
+    found = "FROM match AS m WHERE m.watch = alert.watch AND m.announcement_id = :id"
+    database.execute(
+        f"UPDATE alert SET announcement_id = :id, version = (SELECT m.version {found})"
+        f" WHERE story_id = :story AND state = 'owed' AND attempts = 0 AND EXISTS (SELECT 1 {found})",
+        lead,
     )
 
 
@@ -174,9 +183,9 @@ def _free_announcements(database: Database, where: str, parameters: Sequence[obj
 
 
 OWED = (
-    "SELECT l.id, l.watch, l.channel, l.address, l.attempts, l.bundle, l.owed_at, l.due_at, l.story_id,"
+    "SELECT l.id, l.watch, l.channel, l.address, l.version, l.attempts, l.bundle, l.owed_at, l.due_at, l.story_id,"
     " t.first_seen_at AS story_at, a.url, a.title, s.name AS outlet, s.kind, s.country, a.published_on, a.first_seen_at,"
-    " a.text_state, m.terms, m.snippet_parts, m.in_title"
+    " a.text_state, m.term_list, m.snippet_parts, m.in_title"
     " FROM alert AS l JOIN announcement AS a ON a.id = l.announcement_id"
     " JOIN source_state AS s ON s.id = a.source JOIN story AS t ON t.id = l.story_id"
     " LEFT JOIN match AS m ON m.watch = l.watch AND m.announcement_id = l.announcement_id"
@@ -250,6 +259,7 @@ def _read_owed(row: Mapping[str, Any], tellings: Iterable[Mapping[str, Any]]) ->
         watch=row["watch"],
         channel=row["channel"],
         address=row["address"],
+        version=row["version"],
         attempts=row["attempts"],
         bundle=row["bundle"],
         owed_at=owed_at,
@@ -260,7 +270,7 @@ def _read_owed(row: Mapping[str, Any], tellings: Iterable[Mapping[str, Any]]) ->
         country=row["country"],
         published_on=read_day(row["published_on"]),
         first_seen_at=first_seen_at,
-        terms=tuple((row["terms"] or "").split(", ")) if row["terms"] else (),
+        terms=tuple(json.loads(row["term_list"] or "[]")),
         snippet=tuple((text, marked) for text, marked in json.loads(row["snippet_parts"] or "[]")),
         in_title=bool(row["in_title"]),
         text_state=TextState(row["text_state"]),

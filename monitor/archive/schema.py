@@ -399,6 +399,19 @@ def forget_sessions(database: Database) -> None:
         database.execute(statement)
 
 
+TERM_LIST = """
+-- the terms one by one, as a JSON list: one that has a comma cannot be told from two in `terms`, which is for people
+ALTER TABLE match ADD COLUMN term_list TEXT NOT NULL DEFAULT '[]';
+UPDATE match SET term_list = '[' || replace(json_quote(terms), ', ', '", "') || ']' WHERE terms <> '';
+"""
+
+
+@MIGRATIONS(name="0006_term_list")
+def list_terms(database: Database) -> None:
+    for statement in _statements(TERM_LIST):
+        database.execute(statement)
+
+
 MIGRATION_NAMES = (
     "0001_first",
     "0003_delivery",
@@ -408,6 +421,7 @@ MIGRATION_NAMES = (
     "0004_watch_health",
     "0005_declared",
     "0006_sessions",
+    "0006_term_list",
 )
 
 
