@@ -6,7 +6,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from monitor.cli.status import show_status
 from monitor.cli.tables import find_width
 from monitor.cli.working import is_partly_failed
 from monitor.clock import now
+from monitor.configuration import ConfigurationFaulty
 from monitor.crawling import Round
 from monitor.health import SourceCondition
 from monitor.intake import Intake
@@ -234,8 +236,31 @@ def test_status_says_which_alerts_were_refused_so_far(capsys: pytest.CaptureFixt
 
     show_status(Places(config=tmp_path, archive=path), (), as_json=False)
 
-    assert "1 alerts to team wait until 20" in (told := capsys.readouterr().out)
+    assert "1 alert to team waits until 20" in (told := capsys.readouterr().out)
     assert "UTC, refused so far: the server said 451" in told
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        partial(show_status, source_ids=(), as_json=False),
+        partial(show_alerts, state=None, watch=None, limit=9, as_json=False),
+    ],
+    ids=["status", "alert list"],
+)
+def test_an_archive_that_is_named_is_shown_although_the_configuration_has_faults_and_they_are_mentioned(
+    show: Callable[[Places], int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    place, config = make_place(tmp_path), tmp_path / "config"
+    place.write("watches.toml", '[[watch]]\nname = "A"\nany = []\n[[watch]]\nname = "B"\nquery = "(x"\n')
+    Archive(place.archive).database.close()
+
+    show(Places(config=config, archive=place.archive))
+
+    said = f"warning: the configuration in {config} has 2 faults: `govwatch check` lists what is wrong\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(ConfigurationFaulty):
+        show(Places(config=config, archive=None))
 
 
 def owe(place: Place, mail: MailReceiver, *, when: str) -> None:
@@ -265,7 +290,7 @@ def test_every_round_tells_what_waits_for_another_attempt(tmp_path: Path) -> Non
         assert mail.attempts == 1
     for done in (tried, untried, crawl):
         assert "0 alerts sent in 0 messages, 3 waiting, 0 failed\n" in done.stdout
-    assert [done.returncode for done in (tried, untried, crawl, sent, crawled)] == [1] * 5
+    assert [done.returncode for done in (tried, untried, crawl, sent, crawled, status)] == [1] * 6
     assert json.loads(sent.stdout) == json.loads(crawled.stdout)["delivered"]
     assert json.loads(sent.stdout)["waiting"] == json.loads(sent.stdout)["refused"][0]["alerts"] == 3
     assert (told := untried.stderr.splitlines()[-1]).startswith("3 alerts to team wait until 20")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.announcement import TextState
+from crawler.counting import write_number
 from crawler.source import SourceKind
 from monitor.clock import read_day, read_moment, write_minute, write_moment
 from monitor.digest import Telling
@@ -453,7 +454,8 @@ class Refusal:
 
     def __str__(self) -> str:
         until = write_minute(self.due_at)
-        return f"{self.alerts} alerts to {self.channel} wait until {until} UTC, refused so far: {self.last_error}"
+        alerts, wait = write_number(self.alerts, "alert"), "waits" if self.alerts == 1 else "wait"
+        return f"{alerts} to {self.channel} {wait} until {until} UTC, refused so far: {self.last_error}"
 
 
 def count_scheduled(database: Database) -> int:

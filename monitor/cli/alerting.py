@@ -9,15 +9,23 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crawler.counting import write_number
 from monitor.archive.alerts import list_alerts, release_held, retry_alerts
 from monitor.archive.connection import reading
 from monitor.channel import Channel, label_addresses
 from monitor.cli.output import complain, print_json, say
-from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, read_places
+from monitor.cli.places import (
+    EXIT_PARTLY_FAILED,
+    Places,
+    archive_path,
+    find_configuration,
+    find_sound_configuration,
+    read_places,
+)
 from monitor.cli.tables import print_rows
 from monitor.cli.working import open_for_work, show_dispatch
 from monitor.clock import now, write_minute
-from monitor.configuration import Configuration, ConfigurationFaulty, read_configuration
+from monitor.configuration import Configuration, read_configuration
 from monitor.deliver import find_limit, send
 from monitor.errors import GovwatchError
 from monitor.installation import Installation
@@ -44,22 +52,16 @@ class StateUnknown(GovwatchError):
 def show_alerts(places: Places, *, state: str | None, watch: str | None, limit: int, as_json: bool) -> int:
     if state is not None and state not in STATES:
         raise StateUnknown(f"no alert state “{state}”: expected {', '.join(STATES)}")
-    with reading(archive_path(places, find_configuration(places))) as database:
+    configuration = find_configuration(places) if as_json else find_sound_configuration(places)
+    with reading(archive_path(places, configuration)) as database:
         rows = list_alerts(database, state=state, watch=watch, limit=limit + 1)
-    shown = rows[:limit] if as_json else _write_for_people(rows[:limit], _find_labels(places))
+    labels = label_addresses(configuration.channels) if configuration else {}
+    shown = rows[:limit] if as_json else _write_for_people(rows[:limit], labels)
     columns = ("id", "state", "watch", "channel", "attempts", "owed_at", "sent_at", "title")
     print_rows(shown, columns, as_json=as_json, empty="No such alert.", remark="last_error")
     if len(rows) > limit:
         complain(f"There are more: these are the newest {limit} (--limit).")
     return 0
-
-
-def _find_labels(places: Places) -> Mapping[tuple[str, str], str]:
-    """What tells the addresses of one channel apart; nothing where there is no sound configuration to say it."""
-    try:
-        return label_addresses(read_configuration(places.config, os.environ).channels)
-    except ConfigurationFaulty:
-        return {}
 
 
 def _write_for_people(rows: Sequence[Mapping[str, Any]], labels: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
@@ -78,7 +80,8 @@ def retry(places: Places, ids: list[int] | None) -> int:
     configuration, archive = read_places(places)
     with writing(archive, say=complain), open_for_work(configuration, archive) as installation:
         count = asyncio.run(installation.archive.write(partial(retry_alerts, alert_ids=ids or None, at=now())))
-    say(f"{count} alerts are due now; `govwatch alert send` or a running `govwatch run` delivers them")
+    are_due = f"{write_number(count, 'alert')} {'is' if count == 1 else 'are'} due now"
+    say(f"{are_due}; `govwatch alert send` or a running `govwatch run` delivers them")
     return EXIT_PARTLY_FAILED if ids and count < len(set(ids)) else 0
 
 
@@ -110,7 +113,8 @@ def send_again(places: Places, name: str, *, since: str, until: str | None, as_j
     if as_json:
         print_json(asdict(dispatch))
     else:
-        say(f"{dispatch.sent} alerts sent again in {dispatch.messages} messages, {dispatch.failed} refused")
+        sent, messages = write_number(dispatch.sent, "alert"), write_number(dispatch.messages, "message")
+        say(f"{sent} sent again in {messages}, {dispatch.failed} refused")
         for error in dispatch.errors:
             complain(f"not delivered: {error}")
     return EXIT_PARTLY_FAILED if dispatch.failed else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.counting import write_number
 from monitor.cli.output import complain
 
 if TYPE_CHECKING:
@@ -51,3 +52,20 @@ def find_configuration(places: Places) -> "Configuration | None":
     from monitor.configuration import read_configuration  # noqa: PLC0415
 
     return None if places.archive else read_configuration(places.config, os.environ)
+
+
+def find_sound_configuration(places: Places) -> "Configuration | None":
+    """The configuration, for commands that show more with one: one with faults is said to have some.
+
+    Raises ConfigurationFaulty where it alone would say which archive is meant.
+    """
+    from monitor.configuration import ConfigurationFaulty, read_configuration  # noqa: PLC0415
+
+    try:
+        return read_configuration(places.config, os.environ)
+    except ConfigurationFaulty as faulty:
+        if places.archive is None:
+            raise
+        counted = write_number(len(faulty.faults), "fault")
+        complain(f"warning: the configuration in {places.config} has {counted}: `govwatch check` lists what is wrong")
+        return None

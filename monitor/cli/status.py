@@ -16,7 +16,7 @@ from monitor.archive.notices import count_messages, find_jobs, find_late_sources
 from monitor.archive.politeness import Traffic, find_rests, find_traffic
 from monitor.checkup import find_moves
 from monitor.cli.output import print_json, say
-from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
+from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration, find_sound_configuration
 from monitor.cli.tables import print_rows
 from monitor.clock import now, write_minute
 from monitor.configuration import read_watched
@@ -35,19 +35,21 @@ class SourceUnknown(GovwatchError):
 
 
 def show_status(places: Places, source_ids: Sequence[str], *, as_json: bool) -> int:
-    """Exits 1 when something is wrong: a source, an alert, a message to operators, a job."""
+    """Exits 1 when something is wrong: a source, an alert that is not delivered though its time has come, a message to
+    operators, a job.
+    """
     at = now()
-    watched = read_watched(places.config)
-    with reading(archive_path(places, find_configuration(places))) as database:
+    configuration = find_sound_configuration(places)
+    watched = configuration.watched if configuration else read_watched(places.config)
+    with reading(archive_path(places, configuration)) as database:
         sources = _select(_describe_sources(database, at), source_ids)
         watches = () if source_ids else check_watches(database, watched, at=at)
         alerts, told = count_alerts(database), count_messages(database)
         jobs, refusals = [asdict(job) for job in find_jobs(database)], find_refusals(database)
     enabled = [row for row in sources if row["enabled"]]
     wrong = [row for row in enabled if row["state"] not in WELL or row["is_late"]]
-    is_wrong = bool(
-        wrong or alerts["failed"] or alerts["held"] or told["failed"] or any(job["is_failing"] for job in jobs)
-    )
+    undelivered = bool(refusals) or any((alerts["failed"], alerts["held"], told["failed"]))
+    is_wrong = bool(wrong) or undelivered or any(job["is_failing"] for job in jobs)
     if as_json:
         wanting, refused = [asdict(watch) for watch in watches], [asdict(one) for one in refusals]
         states = {"alerts": alerts, "operators": told, "jobs": jobs, "watches": wanting, "refused": refused}
