@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from crawler.api_table import Api, FirstLookPages, WebAddress
+from crawler.codes import check_country, check_language
 from crawler.configuration import (
     DECLARED_IN_WORDS,
     Fault,
@@ -35,9 +36,6 @@ from crawler.way import Way
 WAYS_IN = ("feeds", "sitemaps", "listing", "api")
 NO_WAY_IN = "expected at least one of feeds, sitemaps, [[listing]] or [[api]]"
 SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-# ISO 3166-1 alpha-2 has 249 codes; two capitals are checked for shape, and the two codes of our own are named.
-COUNTRY = re.compile(r"[A-Z]{2}|INT")
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class SourceKind(StrEnum):
@@ -47,20 +45,6 @@ class SourceKind(StrEnum):
     NEWSROOM = "newsroom"
     TRADE_PRESS = "trade-press"
     INTERNATIONAL = "international"
-
-
-def _country(value: str) -> str:
-    if value == "UK":
-        raise ValueError("the code of the United Kingdom is 'GB'")
-    if not COUNTRY.fullmatch(value):
-        raise ValueError('expected an ISO 3166-1 alpha-2 code such as "GB", or "EU" or "INT"')
-    return value
-
-
-def _language(value: str) -> str:
-    if not LANGUAGE.fullmatch(value):
-        raise ValueError('expected a language code such as "en" or "fr-CA"')
-    return value
 
 
 def _pattern(value: str) -> str:
@@ -137,8 +121,8 @@ class Source(_Declared):
 
     id: str
     name: Annotated[str, Field(min_length=1), AfterValidator(check_line)]
-    country: Annotated[str, AfterValidator(_country)]
-    language: Annotated[str, AfterValidator(_language)]
+    country: Annotated[str, AfterValidator(check_country)]
+    language: Annotated[str, AfterValidator(check_language)]
     kind: SourceKind
     homepage: WebAddress
     feeds: tuple[WebAddress, ...] = ()

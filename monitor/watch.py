@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictBool
 
+from crawler.codes import check_country, check_language
 from crawler.configuration import DECLARED_IN_WORDS, Document, Fault, Problem, build_model, check_line, read_toml
-from crawler.source import COUNTRY, LANGUAGE, SourceKind
+from crawler.source import SourceKind
 from monitor.due import Schedule, parse_schedule
 from monitor.query import (
     Expression,
@@ -35,22 +36,6 @@ def _suggest(value: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_small[nearest[0]]!r}?" if nearest else ""
 
 
-def _country(value: str) -> str:
-    if value.upper() == "UK":
-        raise ValueError("the code of the United Kingdom is 'GB'")
-    if not COUNTRY.fullmatch(value):
-        hint = f"; did you mean {value.upper()!r}?" if COUNTRY.fullmatch(value.upper()) else ""
-        raise ValueError(f'expected an ISO 3166-1 alpha-2 code such as "GB", or "EU" or "INT"{hint}')
-    return value
-
-
-def _language(value: str) -> str:
-    if not LANGUAGE.fullmatch(value):
-        hint = f"; did you mean {value.lower()[:2]!r}?" if LANGUAGE.fullmatch(value.lower()[:2]) else ""
-        raise ValueError(f'expected a language code such as "en" or "fr-CA"{hint}')
-    return value
-
-
 def _kind(value: object) -> object:
     kinds = [str(kind) for kind in SourceKind]
     if value not in kinds:
@@ -71,8 +56,8 @@ def _query(value: str) -> str:
 
 Terms = Annotated[tuple[Annotated[str, AfterValidator(check_term)], ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
-Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_list)]
-Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_list)]
+Countries = Annotated[tuple[Annotated[str, AfterValidator(check_country)], ...], BeforeValidator(_list)]
+Languages = Annotated[tuple[Annotated[str, AfterValidator(check_language)], ...], BeforeValidator(_list)]
 Kinds = Annotated[tuple[Annotated[SourceKind, BeforeValidator(_kind)], ...], BeforeValidator(_list)]
 
 

@@ -185,8 +185,8 @@ def _declare(site: Site) -> str:
         ({"source_id": "Not An Id"}, "--id: expected small letters"),
         ({"kind": "blog"}, "--kind: expected government-blog"),
         ({"way": "magic"}, "--way: expected feed"),
-        ({"country": "England"}, "--country: expected a code"),
-        ({"language": "French!"}, "--language: expected a code"),
+        ({"country": "uk"}, "--country: expected an ISO 3166-1 .* did you mean 'GB'?"),
+        ({"language": "French!"}, "--language: expected a language code"),
     ],
 )
 def test_wrong_use_says_what_was_expected(tmp_path: Path, option: dict[str, str], said: str) -> None:

@@ -170,6 +170,7 @@ def test_without_any_example_the_largest_family_of_headlines_counts() -> None:
         ("commission.europa.eu", "EU"),
         ("www.nextgov.com", None),
         ("start-up.io", None),
+        ("www.college.ac", None),
     ],
 )
 def test_a_hosts_country(host: str, country: str | None) -> None:
@@ -185,6 +186,7 @@ def test_a_hosts_country(host: str, country: str | None) -> None:
         ("https://www.office.com/", "en-US", (), "US"),
         ("http://127.0.0.1:8000/", "en", ("CA",), "CA"),
         ("https://www.office.com/", "en", (), None),
+        ("https://www.office.com/", "en-EN", (), None),
     ],
 )
 def test_a_sites_country(url: str, language: str, linked: tuple[str, ...], country: str | None) -> None:

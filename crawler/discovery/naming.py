@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
+from crawler.codes import is_country
 from crawler.platforms import Platform
 from crawler.source import SourceKind
 
@@ -90,7 +91,7 @@ def find_host_country(host: str) -> str | None:
         return "US"
     if last in {"uk", "scot", "wales", "cymru", "eu"}:
         return "EU" if last == "eu" else "GB"
-    return last.upper() if len(last) == 2 and last.isalpha() and last not in NO_COUNTRY else None  # noqa: PLR2004
+    return last.upper() if len(last) == 2 and is_country(last.upper()) and last not in NO_COUNTRY else None  # noqa: PLR2004
 
 
 def guess_country(url: str, language: str | None, linked: Sequence[str]) -> str | None:
@@ -100,7 +101,7 @@ def guess_country(url: str, language: str | None, linked: Sequence[str]) -> str 
     """
     host = host_of(url)
     region = (language or "").partition("-")[2]
-    region = region if len(region) == 2 and region.isupper() else ""  # noqa: PLR2004
+    region = region if len(region) == 2 and is_country(region) else ""  # noqa: PLR2004
     by_host = None if is_address(host) else find_host_country(host)
     by_region = region if region and (language or "") != "en-US" else None
     return by_host or by_region or next(iter(linked), None) or region or None

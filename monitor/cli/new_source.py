@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.codes import check_country, check_language
 from crawler.discovery.findings import Asked, Inspection, InspectionOrder, SectionFound, WayFound
 from crawler.discovery.naming import is_numeric
 from crawler.fetching.address import is_public_text
 from crawler.limits import CrawlLimits
-from crawler.source import COUNTRY, LANGUAGE, SOURCE_ID, SourceKind
+from crawler.source import SOURCE_ID, SourceKind
 from crawler.urls import is_web_address
 from crawler.way import Way
 from monitor.cli.output import clean, complain, print_json, say
@@ -87,6 +88,13 @@ def _check(value: str | None, option: str, is_right: Callable[[str], object], ex
     return value
 
 
+def _check_code(code: str | None, option: str, check: Callable[[str], str]) -> str | None:
+    try:
+        return check(code) if code else None
+    except ValueError as error:
+        raise NewSourceRefused(f"{option}: {error}") from error
+
+
 def _read_kind(text: str | None) -> SourceKind | None:
     kinds = [kind.value for kind in SourceKind]
     found = _check(text, "--kind", lambda value: value in kinds, ", ".join(kinds))
@@ -103,9 +111,8 @@ def _write_order(wish: Wish, choices: Choices, limits: CrawlLimits) -> Inspectio
     url = wish.url if "://" in wish.url else f"https://{wish.url}"
     if not is_web_address(url):
         raise NewSourceRefused(f"“{wish.url}” is no http or https address")
-    country = wish.country.upper() if wish.country else None
-    _check(country, "--country", COUNTRY.fullmatch, 'a code such as "GB", or "EU" or "INT"')
-    _check(wish.language, "--language", LANGUAGE.fullmatch, 'a code such as "en" or "fr-CA"')
+    country = _check_code(wish.country and wish.country.upper(), "--country", check_country)
+    language = _check_code(wish.language, "--language", check_language)
     is_own = choices.allow_private_addresses or _is_here(url)
     if is_own and not choices.allow_private_addresses:
         complain(
@@ -116,7 +123,7 @@ def _write_order(wish: Wish, choices: Choices, limits: CrawlLimits) -> Inspectio
         ordered_at=now(),
         limits=limits,
         country=country,
-        language=wish.language,
+        language=language,
         allow_private_addresses=is_own,
     )
 
