@@ -2,5 +2,7 @@
 
 
 def write_number(number: int, thing: str) -> str:
-    """`1 alert`, `2 alerts`: for things whose plural only takes an s."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """`1 alert`, `2 alerts`, `3 watches`: for things whose plural only takes an ending."""
+    if number == 1:
+        return f"1 {thing}"
+    return f"{number} {thing}es" if thing.endswith(("ch", "sh", "s", "x")) else f"{number} {thing}s"

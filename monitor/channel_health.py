@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crawler.counting import write_number
 from monitor.digest import write_day
 
 # The third refusal comes three minutes after the first where it may pass, and more than an hour after where not.
@@ -55,8 +56,9 @@ def judge_channels(
 def describe_broken(failing: Failing, label: str) -> str:
     """One sentence for operators; `label` names the address without its secrets."""
     since = f"{failing.since:%H:%M} UTC on {write_day(failing.since.date())}"
-    waiting = f" {failing.waiting} alerts wait for it or were given up." if failing.waiting else ""
-    return f"{label} has taken nothing since {since}: {failing.refusals} refusals, the last: {failing.detail}.{waiting}"
+    waiting = f" Waiting for it or given up: {write_number(failing.waiting, 'alert')}." if failing.waiting else ""
+    refusals = write_number(failing.refusals, "refusal")
+    return f"{label} has taken nothing since {since}: {refusals}, the last: {failing.detail}.{waiting}"
 
 
 def describe_mended(label: str) -> str:

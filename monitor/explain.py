@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.counting import write_number
 from crawler.source import Source
 from crawler.urls import strip_part, url_key
 from monitor.archive.alerts import HELD, find_alert_history
@@ -76,7 +77,8 @@ def _explain_unfiled(
     elif steps:
         answer = f"Seen, but not filed: {steps[-1]['outcome']}: {steps[-1]['reason']}."
     else:
-        answer = f"Never seen: none of the {len(known)} sources has listed this address so far."
+        nobody = "the one source has not" if len(known) == 1 else f"none of the {len(known)} sources has"
+        answer = f"Never seen: {nobody} listed this address so far."
     return Explanation(url=url, is_known=bool(steps or pending), answer=answer, lines=tuple(_tell_steps(steps)))
 
 
@@ -141,4 +143,4 @@ def _tell_alert(row: Mapping[str, Any]) -> str:
     if row["sent_at"]:
         return f"{told} at {_tell(row['sent_at'])}"
     error = f", last error: {row['last_error']}" if row["last_error"] else ""
-    return f"{told}, due {_tell(row['due_at'])}, {row['attempts']} attempts{error}"
+    return f"{told}, due {_tell(row['due_at'])}, {write_number(row['attempts'], 'attempt')}{error}"

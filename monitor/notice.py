@@ -45,6 +45,12 @@ COUNTED: Mapping[NoticeKind, str] = {
     NoticeKind.WATCH: "watches that want a look",
 }
 
+COUNTED_ONE: Mapping[NoticeKind, str] = {
+    **COUNTED,
+    NoticeKind.JOB: "failed job",
+    NoticeKind.WATCH: "watch that wants a look",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class News:
@@ -128,8 +134,9 @@ def is_late(*, due_at: datetime | None, checked_at: datetime | None, at: datetim
 
 def write_subject(kinds: Sequence[NoticeKind]) -> str:
     """ "govwatch: 3 not well, 1 well again"."""
-    counts = [(kinds.count(kind), COUNTED[kind]) for kind in NoticeKind]
-    return "govwatch: " + ", ".join(f"{count} {what}" for count, what in counts if count)
+    counts = {kind: kinds.count(kind) for kind in NoticeKind}
+    told = (f"{n} {(COUNTED_ONE if n == 1 else COUNTED)[kind]}" for kind, n in counts.items() if n)
+    return f"govwatch: {', '.join(told)}"
 
 
 def write_lines(news: Sequence[News]) -> tuple[str, ...]:

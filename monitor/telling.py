@@ -14,6 +14,7 @@ from functools import partial
 
 from sqlite_utils import Database
 
+from crawler.counting import write_number
 from monitor.archive.notices import (
     AddressKey,
     OperatorMessage,
@@ -110,7 +111,7 @@ def compose_bundle(message: OperatorMessage, limit: Limit, frame: Frame) -> Mess
     shown = min(len(message.lines), MOST_LINES)
     while True:
         left = len(message.lines) - shown
-        more = (f"And {left} more lines.",) if left else ()
+        more = (f"And {write_number(left, 'more line')}.",) if left else ()
         notice = Notice(
             key=f"operators {message.id} {message.created_at} {message.address}",
             subject=message.subject,

@@ -136,7 +136,7 @@ def test_without_operators_the_log_has_it(
 
     assert [record.message for record in caplog.records if "taken nothing" in record.message] == [
         "channel: team mailto 1 has taken nothing since 13:00 UTC on 2 March 2026: 3 refusals, the last:"
-        " the server said 550 5.7.1 message refused. 1 alerts wait for it or were given up."
+        " the server said 550 5.7.1 message refused. Waiting for it or given up: 1 alert."
     ]
     assert WATCH.channels == ("team",)
 

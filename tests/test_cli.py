@@ -24,6 +24,7 @@ from monitor.cli.working import is_partly_failed
 from monitor.clock import now
 from monitor.configuration import ConfigurationFaulty
 from monitor.crawling import Round
+from monitor.demo.show import write_path_export
 from monitor.health import SourceCondition
 from monitor.intake import Intake
 from monitor.outbox import Dispatch
@@ -63,6 +64,25 @@ def test_crawl_shows_a_table_of_what_came_of_each_source(crawled: tuple[Place, S
     assert "0 alerts sent" in done.stdout
 
 
+def test_the_state_of_a_source_has_one_name_wherever_it_is_told(crawled: tuple[Place, Site]) -> None:
+    """`condition` says the same to scripts that were written when it had two."""
+    place, _ = crawled
+    came = place.crawl()["one"]
+    (row,) = json.loads(place.run("status", "--json").stdout)["sources"]
+
+    assert came["state"] == came["condition"] == row["state"] == "ok"
+
+
+def test_the_list_of_watches_tells_which_are_switched_off(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    off = '[[watch]]\nname = "Off"\nenabled = false\nany = ["x"]\n'
+    place.write("watches.toml", off + '[[watch]]\nname = "On"\nany = ["x"]\n')
+
+    shown = place.run("watch", "list").stdout
+
+    assert re.findall(r"^(On|Off) +(yes|no) ", shown, re.MULTILINE) == [("Off", "no"), ("On", "yes")]
+
+
 @pytest.mark.parametrize("condition", [*SourceCondition])
 def test_a_crawl_exits_1_when_a_source_could_not_be_read_or_only_in_part(condition: SourceCondition) -> None:
     """R23, R24: behind a bot wall nothing was read. A quiet source was."""
@@ -92,7 +112,7 @@ def test_explain_answers_in_one_line(crawled: tuple[Place, Site]) -> None:
     baseline = r"Filed on [\d-]{10} [\d:]{5} UTC as part of a baseline: searchable, but no alert is owed for it\."
     assert re.fullmatch(baseline, filed.stdout.splitlines()[0])
     assert missing.stdout.startswith("Listed, but not filed: not found (")
-    assert unknown.stdout.startswith("Never seen: none of the 1 sources has listed this address so far.")
+    assert unknown.stdout.startswith("Never seen: the one source has not listed this address so far.")
 
 
 def test_search_and_watch_test_find_the_same(crawled: tuple[Place, Site]) -> None:
@@ -393,7 +413,7 @@ def test_init_writes_a_configuration_that_passes_check_and_overwrites_nothing(tm
     assert (first.returncode, second.returncode, wrong.returncode) == (0, 2, 2)
     checked = place.run("check")
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert "2 sources (0 disabled), 1 watches, 0 channels" in checked.stdout
+    assert "2 sources enabled, 0 disabled; 1 watch, 0 channels" in checked.stdout
     assert not (tmp_path / "other").exists()
 
 
@@ -521,7 +541,7 @@ def test_a_source_that_fails_makes_crawl_and_status_exit_1(tmp_path: Path) -> No
     status = place.run("status")
     assert status.returncode == 1
     assert "0 of 1 sources are well" in status.stdout
-    assert "1 of these were never fetched live from here so far" in status.stdout
+    assert "1 of these was never fetched live from here so far" in status.stdout
 
 
 def test_the_commands_and_files_that_the_readme_names_exist(tmp_path: Path) -> None:
@@ -545,6 +565,18 @@ def test_the_makefiles_goals_that_the_readme_names_exist() -> None:
 
     assert goals >= {"demo", "test"}
     assert all(f"\n{goal}: " in makefile for goal in goals)
+
+
+def test_a_shell_finds_govwatch_as_the_demo_says_although_no_environment_is_activated() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{write_path_export()}\ngovwatch --version"],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout[:9]) == (0, "govwatch "), done.stderr
 
 
 @pytest.mark.long

@@ -40,7 +40,7 @@ def test_a_source_that_nobody_has_fetched_says_so(place: Place) -> None:
         "ca-new": "new",
         "ca-closed": "disabled",
     }
-    assert "1 of these 3 were never fetched live" in table
+    assert "1 of these is enabled and was never fetched live" in table
     assert "Closed in 2025." in table
 
 

@@ -104,7 +104,7 @@ def test_watches_that_want_a_look_are_told_in_the_daily_message(archive: Archive
 
     messages = archive.rows("SELECT subject, lines, created_at FROM operator_message")
     assert [(row["subject"], row["created_at"][:13]) for row in messages] == [
-        ("govwatch: 1 watches that want a look", "2026-03-03T08")
+        ("govwatch: 1 watch that wants a look", "2026-03-03T08")
     ]
     assert "“Far” is dangling: no source that is enabled is in its scope" in messages[0]["lines"]
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+from crawler.counting import write_number
 from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_WRONG_USE
 from monitor.configuration import ConfigurationFaulty, read_configuration
@@ -35,8 +36,9 @@ def check_configuration(folder: Path, *, as_json: bool) -> int:
         complain(f"warning: {warning}")
     for each in advice:
         complain(f"advice: watch “{each.watch}”: {each}")
+    watches, channels = write_number(counts["watches"], "watch"), write_number(counts["channels"], "channel")
     say(
-        f"{folder}: all well: {counts['sources']} sources ({counts['disabled']} disabled),"
-        f" {counts['watches']} watches, {counts['channels']} channels"
+        f"{folder}: all well: {write_number(enabled, 'source')} enabled, {counts['disabled']} disabled;"
+        f" {watches}, {channels}"
     )
     return 0

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from crawler.counting import write_number
 from monitor.archive.connection import ArchiveNotFound, open_archive, reading, transaction, write_backup
 from monitor.archive.examination import find_archive_faults
 from monitor.archive.search import rebuild_index
@@ -52,5 +53,5 @@ def examine(places: Places, *, rebuild_search: bool, as_json: bool) -> int:
     else:
         for fault in faults:
             complain(fault)
-        say(f"{archive}: {len(faults)} faults" if faults else f"{archive}: all well")
+        say(f"{archive}: {write_number(len(faults), 'fault')}" if faults else f"{archive}: all well")
     return EXIT_PARTLY_FAILED if faults else 0

@@ -89,9 +89,11 @@ def _show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> in
         return 0
     shown = [{**row, "checked": row["checked_on"] or NEVER} for row in rows]
     print_rows(shown, COLUMNS, as_json=False, empty=empty, remark="note")
-    unchecked = sum(row["enabled"] and row["checked_on"] is None for row in rows)
-    if unchecked:
-        say(f"{unchecked} of these {len(rows)} were never fetched live: their addresses are not proved yet")
+    unproved = sum(row["enabled"] and row["checked_on"] is None for row in rows)
+    if unproved == 1:
+        say("1 of these is enabled and was never fetched live: its addresses are not proved yet")
+    elif unproved:
+        say(f"{unproved} of these are enabled and were never fetched live: their addresses are not proved yet")
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from crawler.counting import write_number
 from crawler.limits import check_contact
 from monitor.catalogue import Entry, read_catalogue, select_countries, select_starters
 from monitor.cli.output import say
@@ -68,13 +69,10 @@ def _check(folder: Path, contact: str | None) -> None:
 
 def _tell_next_steps(folder: Path, entries: Sequence[Entry], *, contact: str | None, watches: int) -> None:
     disabled = sum(not entry.source.enabled for entry in entries)
+    sources = write_number(len(entries), "source")
     said = f" ({disabled} of them disabled, with the reason in their notes)" if disabled else ""
-    say(f"{folder}: a configuration with {len(entries)} sources{said} and {_count(watches)}. Next:")
+    say(f"{folder}: a configuration with {sources}{said} and {write_number(watches, 'watch')}. Next:")
     if not contact:
         say(f"  1. put your own address into {folder / SETTINGS_FILE}")
     say(f"  {1 if contact else 2}. govwatch --config {folder} check")
     say(f"  {2 if contact else 3}. govwatch --config {folder} crawl")
-
-
-def _count(watches: int) -> str:
-    return "one watch" if watches == 1 else f"{watches} watches"

@@ -110,7 +110,7 @@ def _say_counts(
     say(f"{len(enabled) - wrong} of {len(enabled)} sources are well")
     unproved = sum(row["last_ok_at"] is None for row in enabled)
     if unproved:
-        say(f"{unproved} of these were never fetched live from here so far")
+        say(f"{unproved} of these {'was' if unproved == 1 else 'were'} never fetched live from here so far")
     say(f"alerts: {alerts['owed']} owed, {alerts['held']} held, {alerts['failed']} failed, {alerts['sent']} sent")
     if any(told.values()):
         say(f"messages to operators: {told['owed']} owed, {told['failed']} failed, {told['sent']} sent")

@@ -41,7 +41,7 @@ def show_watches(places: Places, *, as_json: bool) -> int:
         }
         for watch in configuration.watches
     ]
-    columns = ("name", "meaning", "channels", "when")
+    columns = ("name", "enabled", "meaning", "channels", "when")
     print_rows(rows, columns, as_json=as_json, empty=f"No watch in {configuration.folder / 'watches.toml'}.")
     return 0
 

@@ -109,7 +109,7 @@ def _show(crawled: Round, dispatch: Dispatch, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "sources": [asdict(intake) for intake in crawled.intakes],
+                "sources": [{**asdict(intake), "state": intake.condition} for intake in crawled.intakes],
                 "delivered": asdict(dispatch),
                 "ended_badly": crawled.ended_badly,
             }

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shlex
 import signal
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from crawler.counting import write_number
 from monitor.archive.alerts import find_alert_history
 from monitor.archive.announcements import find_by_url
 from monitor.archive.worker import ArchiveWorker
@@ -108,7 +111,7 @@ def _tell_round(crawled: Round, say: Say) -> None:
         losses = ", ".join(f"{count} {loss}" for loss, count in intake.losses.items())
         say(
             f"  {intake.source:22} {intake.condition:11} {intake.rows:3} rows, {intake.new} new, {intake.changed} changed,"
-            f" {intake.gone} gone, {intake.matched} matches" + (f"; lost: {losses}" if losses else "")
+            f" {intake.gone} gone, {write_number(intake.matched, 'match')}" + (f"; lost: {losses}" if losses else "")
         )
         if intake.reason:
             say(f"  {'':22} {intake.reason}")
@@ -118,7 +121,8 @@ def _tell_requests(stage: Stage, before: int, say: Say) -> None:
     requests = stage.world.requests[before:]
     not_modified = sum(request.status == 304 for request in requests)  # noqa: PLR2004 - HTTP 304
     refused = len(stage.world.refused_fetches)
-    say(f"  {len(requests)} requests, {not_modified} answered “not modified”; {refused} against anybody's robots.txt")
+    asked = write_number(len(requests), "request")
+    say(f"  {asked}, {not_modified} answered “not modified”; {refused} against anybody's robots.txt")
 
 
 def _tell_dispatch(dispatch: Dispatch, say: Say) -> None:
@@ -139,12 +143,12 @@ def _tell_new(database: Database, stage: Stage, say: Say) -> None:
 
 
 def _tell_messages(stage: Stage, say: Say) -> None:
-    say(f"\nThe mail server took {len(stage.mail.messages)} messages. The first one:")
+    say(f"\nThe mail server took {write_number(len(stage.mail.messages), 'message')}. The first one:")
     for message in stage.mail.messages[:1]:
         body = message.get_body(("plain",))
         say(f"  From: {message['From']}\n  To: {message['To']}\n  Subject: {message['Subject']}\n")
         say("\n".join(f"  {line}".rstrip() for line in (body.get_content() if body else "").splitlines()))
-    say(f"The webhook took {len(stage.hook.messages)} posts. The first one:")
+    say(f"The webhook took {write_number(len(stage.hook.messages), 'post')}. The first one:")
     for post in stage.hook.messages[:1]:
         say("\n".join(f"  {line}".rstrip() for line in post.text.splitlines()))
 
@@ -184,10 +188,16 @@ def _history(database: Database, url: str) -> list[dict[str, object]]:
     return find_alert_history(database, [row["id"] for row in find_by_url(database, url)])
 
 
+def write_path_export() -> str:
+    """What lets a shell find the `govwatch` of this Python, which may be in a `.venv` that nobody has activated there."""
+    return f'export PATH={shlex.quote(sysconfig.get_path("scripts"))}:"$PATH"'
+
+
 def _stay(stage: Stage, say: Say) -> None:
     say("\nThe world stays up until Ctrl-C. In another terminal:")
     say(f"  export {MAIL_VARIABLE}='{stage.mail.url}' {HOOK_VARIABLE}='{stage.hook.url}'")
     say(f"  export GOVWATCH_CONFIG={stage.folder / 'config'} GOVWATCH_ARCHIVE={stage.archive_file}")
+    say(f"  {write_path_export()}")
     say("  govwatch status; govwatch search 'digital'; govwatch crawl")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
