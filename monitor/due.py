@@ -20,7 +20,6 @@ Part = TypeVar("Part")
 AT_ONCE = "at once"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EVERY_DAY = frozenset(range(len(WEEKDAYS)))
-CRON_FIELDS = 5
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})"
 _WHEN = re.compile(rf"(?:daily|weekly\s+(?P<weekday>[A-Za-z]+))\s+{_CLOCK}(?:\s+(?P<zone>\S+))?")
 _CRON = re.compile(r"cron\s+(?P<fields>\S+(?:\s+\S+){4})(?:\s+(?P<zone>\S+))?")

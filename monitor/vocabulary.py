@@ -1,30 +1,15 @@
 """The ready-made watches that ship with govwatch: the words of the field in three languages, with their traps seen to."""
 
 from collections.abc import Iterable
-from importlib.resources import as_file, files
-from pathlib import Path
+from importlib.resources import files
 
 from monitor.errors import GovwatchError
-from monitor.watch import Watch, read_watches
 
 LANGUAGES = ("en", "fr", "it")
 
 
 class LanguageNotCovered(GovwatchError):
     """There are no ready-made watches in a language that was named."""
-
-
-class VocabularyFaulty(GovwatchError):
-    """A ready-made watch cannot be read: the installation of govwatch itself is damaged."""
-
-
-def read_ready_made(language: str) -> tuple[Watch, ...]:
-    """The ready-made watches in one of LANGUAGES, in the order of their file."""
-    with as_file(files("monitor") / "starter" / "vocabulary") as folder:
-        watches, faults = read_watches(Path(folder) / f"{language}.toml", sources=(), channels=())
-    if faults or not watches:
-        raise VocabularyFaulty("\n".join(map(str, faults)) or f"no watches in {language}; install govwatch anew")
-    return watches
 
 
 def write_ready_made(languages: Iterable[str]) -> str:

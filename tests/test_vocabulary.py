@@ -12,12 +12,22 @@ import pytest
 
 from monitor.match import Document, find_match
 from monitor.traps import find_all_advice
-from monitor.vocabulary import LANGUAGES, LanguageNotCovered, read_ready_made, write_ready_made
-from monitor.watch import Watch
+from monitor.vocabulary import LANGUAGES, LanguageNotCovered, write_ready_made
+from monitor.watch import Watch, read_watches
 
 ROOT = Path(__file__).parents[1]
 # The themes of the passages, in the order in which each file has its watches.
 THEMES = ("agreements", "offices", "services", "identity", "strategy", "sharing", "automation", "delivery")
+
+
+def read_ready_made(language: str) -> tuple[Watch, ...]:
+    watches, faults = read_watches(
+        ROOT / "monitor" / "starter" / "vocabulary" / f"{language}.toml", sources=(), channels=()
+    )
+    assert faults == ()
+    return watches
+
+
 WATCHES = {language: read_ready_made(language) for language in LANGUAGES}
 
 

@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -266,53 +266,14 @@ class PressWorld:
 
     def expected_found(self, state: State) -> frozenset[str]:
         """Addresses of the announcements that are first listed in `state` and can be read."""
-        return self._expected(lambda page: page.first_in == state and page.fate is Fate.ANNOUNCEMENT)
+        found = (page for page in self.expected_pages if page.first_in == state and page.fate is Fate.ANNOUNCEMENT)
+        return frozenset(page.url for page in found)
 
     def expected_matches(self, state: State) -> Mapping[str, frozenset[str]]:
         """Each watch of the demonstration with the announcements first listed in `state` that it should match."""
         pages = [page for page in self.expected_pages if page.first_in == state]
         names = sorted({name for page in self.expected_pages for name in page.watches})
         return {name: frozenset(page.url for page in pages if name in page.watches) for name in names}
-
-    @property
-    def expected_stories(self) -> Mapping[str, frozenset[str]]:
-        """Each story that several pages tell, with their addresses."""
-        pages = self.expected_pages
-        stories = sorted({page.story for page in pages if page.story})
-        return {story: frozenset(page.url for page in pages if page.story == story) for story in stories}
-
-    @property
-    def expected_missing(self) -> frozenset[str]:
-        """Listed, but 404."""
-        return self._expected(lambda page: page.fate is Fate.MISSING)
-
-    @property
-    def expected_thin(self) -> frozenset[str]:
-        """Readable, but with next to no text."""
-        return self._expected(lambda page: page.fate is Fate.THIN)
-
-    @property
-    def expected_refused(self) -> frozenset[str]:
-        """Behind a robots.txt that refuses every crawler."""
-        return self._expected(lambda page: page.fate is Fate.REFUSED)
-
-    @property
-    def expected_edited(self) -> frozenset[str]:
-        """Whose text grows between the two states."""
-        return self._expected(lambda page: bool(page.addition))
-
-    @property
-    def expected_removed(self) -> frozenset[str]:
-        """Read in the first state, 410 in the second."""
-        return self._expected(lambda page: page.is_removed)
-
-    @property
-    def expected_broken(self) -> frozenset[str]:
-        """Ids of the sites that never list anything."""
-        return frozenset(site.id for site in self._content if not site.page)
-
-    def _expected(self, is_wanted: Callable[[ExpectedPage], bool]) -> frozenset[str]:
-        return frozenset(page.url for page in self.expected_pages if is_wanted(page))
 
     def _bind(self, position: int, site: Site) -> "_SiteServer":
         return _SiteServer(world=self, site=site.id, port=self._first_port and self._first_port + position)
