@@ -11,6 +11,8 @@ from monitor.words import APOSTROPHES, HYPHENS, find_singular, fold
 
 _HYPHEN = re.compile(rf"(?<=\w)[{HYPHENS}](?=\w)")
 _BEGINNING = re.compile(rf"([^\s*{APOSTROPHES}]+)\*")
+# "letter of intent", "protocole d'entente": what comes in numbers stands before the first of these.
+_HEAD = re.compile(rf"(?i)\S.*?(?=\s+(?:(?:of|for|de|du|des|di|del|della)\s|d(?:ell)?[{APOSTROPHES}]))")
 _LAST_WORD = re.compile(r"(?<![.&@\w])\w+\Z")
 LONGEST_DOTTED = 5
 
@@ -61,16 +63,19 @@ def _has_capitals(term: str) -> bool:
 
 
 def _vary_number(term: str) -> Iterator[str]:
-    """The plural of the last word, or its singular where it is one already."""
-    found = _LAST_WORD.search(term)
+    """The plural of the last word of what comes in numbers, or its singular where it is one already."""
+    head = before[0] if (before := _HEAD.match(term)) else term
+    rest = term.removeprefix(head)
+    found = _LAST_WORD.search(head)
     last = found[0] if found else ""
     if not last.isalpha() or len(last) == 1 or not fold(last).isascii():
         return
     singular = find_singular(fold(last))
     if last.endswith("s") and singular != fold(last):
-        yield term.removesuffix(last) + (f"{last[:-3]}y" if last.endswith("ies") else last[: len(singular)])
+        other = f"{last[:-3]}y" if last.endswith("ies") else last[: len(singular)]
     else:
-        yield term.removesuffix(last) + _write_plural(last)
+        other = _write_plural(last)
+    yield head.removesuffix(last) + other + rest
 
 
 def _write_plural(word: str) -> str:
