@@ -105,9 +105,11 @@ _NO_PLURALS = (
     " mrs news sans sens vers wales"
 )
 _PLURALS_BY_HAND = (
-    "analyses:analyse analysis:analyse bonuses:bonus bureaus:bureau campuses:campus censuses:census"
-    " consensuses:consensus contenus:contenu crises:crise crisis:crise elus:elu marches:marche maries:marie menus:menu"
-    " revenus:revenu statuses:status taxis:taxi viruses:virus"
+    "analyses:analyse analysis:analyse apis:api appuis:appui bonuses:bonus bureaus:bureau campuses:campus"
+    " censuses:census consensuses:consensus contenus:contenu cpus:cpu crises:crise crisis:crise defis:defi delais:delai"
+    " elus:elu emplois:emploi essais:essai gpus:gpu gurus:guru ids:id individus:individu kpis:kpi lois:loi"
+    " marches:marche maries:marie menus:menu mous:mou recus:recu revenus:revenu rfis:rfi statuses:status taxis:taxi"
+    " viruses:virus"
 )
 _IRREGULAR = {
     word: singular or word
@@ -154,7 +156,7 @@ class Word(NamedTuple):
 
 
 class Compound(NamedTuple):
-    """Words of a chunk, from `first` to `last`, written as one: cooperation for co-operation."""
+    """Words of a chunk, from `first` to `last`, taken as one: cooperation for co-operation, or MPs as mps is read."""
 
     first: int
     last: int
@@ -205,11 +207,9 @@ def fold(surface: str) -> str:
 
 def find_singular(plain: str) -> str:
     """The form that a folded word shares with its simple plural, in English and French: policies -> policy."""
-    if len(plain) < _SHORTEST_FOLDED:
-        return plain
     if plain in _IRREGULAR:
         return _IRREGULAR[plain]
-    if plain[-1] not in _LAST_LETTERS:
+    if len(plain) < _SHORTEST_FOLDED or plain[-1] not in _LAST_LETTERS:
         return plain
     for ending, becomes, shortest in _ENDINGS:
         if plain.endswith(ending) and len(plain) >= shortest:
@@ -241,6 +241,8 @@ def analyse(chunk: str) -> Chunk:
     """The words and compounds in one match of `find_chunks`."""
     if chunk.isascii() and chunk.isalpha():
         word = _read_word(chunk, 0, len(chunk))
+        if _has_small_form(word):
+            return _make_chunk((word,), tuple(_join_words(chunk, (word,))))
         key = make_beginning_key(word.plain)
         return Chunk((word,), (), (word.stem,), word.stem, (key,) if key else ())
     words = tuple(word for word in _read_words(chunk) if word.plain)
@@ -338,6 +340,15 @@ def _is_plural_of_capitals(written: str) -> bool:
     return is_behind_capital and bool(_CAPITAL_OR_DIGIT.search(written[:-2]))
 
 
+def _has_small_form(word: Word) -> bool:
+    """Whether it is a plural of capitals whose small letters no rule takes for a plural, as MPs is both mp and mps.
+
+    GDSs is not: to the stemming tokenizer of the index gds and gdss are two words, where mp and mps are one.
+    """
+    plain, stem = word.plain, word.stem
+    return plain != stem and plain == f"{stem}s" == find_singular(plain) and not stem.endswith("s")
+
+
 def _strip_accents(surface: str) -> str:
     if surface.isascii():
         return surface
@@ -351,12 +362,15 @@ def _read_characters(run: str) -> Iterator[Word]:
 
 
 def _join_words(chunk: str, words: Sequence[Word]) -> Iterator[Compound]:
-    """All the words of a chunk as one, and each two neighbours as one."""
+    """All the words of a chunk as one, each two neighbours as one, and plurals of capitals in small letters."""
     last = len(words) - 1
     ranges = {(0, last), *((first, first + 1) for first in range(last))} if last > 0 else set()
     for first, end in sorted(ranges):
         surface = "".join(chunk[word.start : word.end] for word in words[first : end + 1])
         yield Compound(first, end, _read_word(surface, words[first].start, words[end].end))
+    for number, word in enumerate(words):
+        if _has_small_form(word):
+            yield Compound(number, number, word._replace(stem=word.plain))
 
 
 def tokenise(text: str) -> tuple[Token, ...]:

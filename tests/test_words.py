@@ -184,6 +184,9 @@ def test_a_text_becomes_words(text: str, words: list[str]) -> None:
         ("database", "databases"),
         ("area", "areas"),
         ("marche", "marches"),
+        ("api", "apis"),
+        ("id", "ids"),
+        ("loi", "lois"),
     ],
 )
 def test_a_plural_is_its_singular(singular: str, plural: str) -> None:
@@ -191,8 +194,10 @@ def test_a_plural_is_its_singular(singular: str, plural: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["news", "gds", "sis", "status", "address", "basis", "corps", "less", "this", "census"]
-)
+    "word",
+    ["news", "gds", "gps", "sis", "dis", "bus", "is", "us", "its", "mps", "status", "campus", "virus", "address", "basis",
+     "thesis", "axis", "paris", "corps", "less", "this", "thus", "census", "fois", "mais", "mois", "avis", "plus", "tous"],
+)  # fmt: skip
 def test_what_only_looks_like_a_plural_stays(word: str) -> None:
     assert find_singular(word) == word
 
@@ -206,6 +211,12 @@ def test_what_only_looks_like_a_plural_stays(word: str) -> None:
         ("customs", "custom"),
         ("july", "julie"),
         ("gens", "gen"),
+        ("paris", "pari"),
+        ("mais", "mai"),
+        ("fois", "foi"),
+        ("thus", "thu"),
+        ("its", "it"),
+        ("gps", "gp"),
     ],
 )
 def test_two_words_stay_two(one: str, other: str) -> None:
@@ -226,6 +237,67 @@ def test_a_term_in_capitals_is_found_in_nothing_else(text: str) -> None:
 def test_mou_is_found_as_people_write_it(text: str) -> None:
     assert is_found("MoU", text)
     assert is_found("MoU", text, language="fr-CA")
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("apis", "Open APIs"),
+        ("open apis", "Open APIs"),
+        ("open APIs", "open apis"),
+        ("open APIs", "OPEN APIS FOR GOVERNMENT"),
+        ("open api", "open apis"),
+        ("digital ids", "Digital IDs"),
+        ("digital IDs", "DIGITAL IDS"),
+        ("mps", "The MPs' vote"),
+        ("mp", "The MPs' vote"),
+        ("MPs", "MPS VOTE"),
+        ("MPs", "an mp"),
+        ("backbench-MPs", "backbench-mps"),
+        ("mps", "M.P.s"),
+        ("uapis", "UAPIs"),
+        ("kpis", "KPIs"),
+        ("mous", "MoUs"),
+        ("mous", "MoU"),
+        ("MoU", "TWO MOUS SIGNED"),
+    ],
+)
+def test_the_plural_of_an_acronym_is_found_in_capitals_or_not(term: str, text: str) -> None:
+    assert is_found(term, text)
+    assert is_found(term, f"In (brackets: {text}), and so on")
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("IT strategy", "its strategy"),
+        ("IT strategy", "ITS STRATEGY"),
+        ("GP", "GPS"),
+        ("gp", "GPS"),
+        ("MP", "MPS"),
+        ("MPS", "MPs"),
+        ("mp", "mps"),
+        ("MPs", "the mpss"),
+        ("new", "NEWS"),
+        ("US", "us"),
+        ("IS", "is"),
+        ("ID", "ids"),
+        ("ID", "IDS"),
+        ("IDS", "IDs"),
+        ("API", "apis"),
+        ("FoI", "une fois"),
+        ("the", "THESIS"),
+        ("analysis", "analytic"),
+        ("GDSs", "gd"),
+    ],
+)
+def test_what_only_looks_like_the_plural_of_an_acronym_is_not_found(term: str, text: str) -> None:
+    assert not is_found(term, text)
+
+
+def test_the_plural_of_the_french_word_mou_is_no_memorandum() -> None:
+    assert not is_found("MoU", "des accords mous", language="fr")
+    assert not is_found("MoUs", "des accords mous", language="fr")
 
 
 @pytest.mark.parametrize(("language", "found"), [("en", True), (None, True), ("fr", False), ("fr-CA", False)])
