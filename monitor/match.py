@@ -23,21 +23,32 @@ ELLIPSIS = "…"
 
 # Abbreviations that stand before a name or number more often than at the end of a sentence.
 _ABBREVIATED = (
-    "bzw capt cf dept dott d.h dr e.g gen gov hon i.e messrs mgr mr mrs ms mt prof rep rev rt sen sgt st u.a vs z.b"
-    " jan feb mar apr jun jul aug sep sept oct nov dec janv févr avr juil déc"
+    "adm amb bros brig bzw ca capt cf cmdr co col corp cpl d.h dept dott dott.ssa dr dra e.g ee.uu gen gov hon hr i.e inc"
+    " jr lt ltd maj messrs mgr mio mlle mlles mme mmes mr mrd mrs ms mt prof prof.ssa rep rev rt sen sgt sig sig.ra sigg"
+    " sr sra srta st sta ste u.a vs z.b"
+    " jan feb mar apr jun jul aug sep sept oct nov dec janv févr avr juil déc okt dez"
 )
-_NUMBERED = "art arts ch col fig n no nos nr op p para pp sec vol"
+_NUMBERED = "abs art arts ch col fig n no nos nr núm op p para pp sec vol ziff"
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _BEFORE_NUMBERS = frozenset(_NUMBERED.split())
 _CLOSING = "\"'\u201d\u2019\u00bb)\\]"
-_OPENING = "\"'\u201c\u2018\u00ab(\\["
+_OPENING = "\"'\u201c\u201e\u2018\u00ab(["
+# Behind the ideographic ones stands no space. \u061f and \u06d4 are of Arabic and Urdu, \u0964 and \u0965 of Hindi.
 # A run is read from its first sign only: from each of them, a long one would take its square in time.
+_MARKS = ".!?\u2026\u061f\u06d4\u0964\u0965"
 _SENTENCE_END = re.compile(
-    rf"(?<!\s)\s*\n\s*|(?<![.!?\u2026])[.!?\u2026]++[{_CLOSING}]*+\s+|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]*\s*"
+    rf"(?<!\s)\s*\n\s*|(?<![{_MARKS}])[{_MARKS}]++[{_CLOSING}]*+\s+|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]*\s*"
 )
+_READ_BEHIND = _READ_AHEAD = 20
 _LAST_WORD = re.compile(r"[^\W\d_](?:[\w.]*[^\W\d_])?\Z")
 _INITIALS = re.compile(r"[^\W\d_](\.[^\W\d_])*")
-_SMALL_START = re.compile(rf"[{_OPENING}]*[^\W\d_A-ZÀ-ÖØ-Þ]")
+# German writes "3. März" and "in der 20. Sitzung".
+_LAST_NUMBER = re.compile(r"(?<![\w.,])\d{1,2}\Z")
+_ORDINAL = re.compile(r"\b(?:am|vom|zum|im|der|die|das|dem|den)\s\d{1,2}\Z", re.IGNORECASE)
+_GERMAN_MONTH = re.compile(
+    r"(?:Jan(?:uar|\.)|Jänner|Feb(?:ruar|\.)|März|Apr(?:il|\.)|Mai|Juni|Juli|Aug(?:ust|\.)|Sept?(?:ember|\.)"
+    r"|Okt(?:ober|\.)|Nov(?:ember|\.)|Dez(?:ember|\.))(?!\w)"
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -475,17 +486,33 @@ def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
 def _is_sentence_end(text: str, found: re.Match[str]) -> bool:
     if "\n" in found[0] or not found[0].startswith((".", ELLIPSIS)):
         return True
-    following = text[found.end() : found.end() + 4]
-    if _SMALL_START.match(following):
+    following = text[found.end() : found.end() + _READ_AHEAD]
+    if _goes_on(following.lstrip(_OPENING)[:1]):
         return False
     if found[0].startswith(("..", ELLIPSIS)):
         return True
-    word = _LAST_WORD.search(text[max(found.start() - 20, 0) : found.start()])
-    if word is None:
-        return True
-    if word[0].lower() in _BEFORE_NUMBERS:
-        return not following[:1].isdigit()
-    return word[0].lower() not in _ABBREVIATIONS and not _INITIALS.fullmatch(word[0])
+    before = text[max(found.start() - _READ_BEHIND, 0) : found.start()]
+    word = _LAST_WORD.search(before)
+    return not (_is_abbreviated(word[0], following) if word else _is_ordinal(before, following))
+
+
+def _goes_on(letter: str) -> bool:
+    """Whether no sentence begins with the letter; in the scripts of India and Thai, a dot only shortens words."""
+    return letter.islower() or "\u0900" <= letter <= "\u0eff"
+
+
+def _is_abbreviated(word: str, following: str) -> bool:
+    """Whether the dot behind a word is no full stop: p. 5 and P. Lopez, col. 2 and Col. Smith."""
+    small = word.lower()
+    is_short = small in _ABBREVIATIONS or bool(_INITIALS.fullmatch(word))
+    if small in _BEFORE_NUMBERS and (word == small or not is_short):
+        return following[:1].isdigit()
+    return is_short
+
+
+def _is_ordinal(before: str, following: str) -> bool:
+    is_date = _LAST_NUMBER.search(before) and _GERMAN_MONTH.match(following)
+    return bool(is_date or _ORDINAL.search(before))
 
 
 def _cut(text: str, start: int, end: int, hits: Sequence[Hit]) -> tuple[tuple[str, bool], ...]:

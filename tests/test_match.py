@@ -303,7 +303,7 @@ def test_the_snippet_is_the_sentence_with_the_words_marked(query: str, text: str
     assert mark(find_snippet(query, make_document(text, title="Title"))) == marked
 
 
-@pytest.mark.parametrize("repeated", ["a digital word ", "M.O.U.", "?!", "a-", ' "', "\u0301", "数"])
+@pytest.mark.parametrize("repeated", ["a digital word ", "M.O.U.", "?!", "؟۔", "a-", ' "', "\u0301", "数"])
 def test_no_text_takes_the_square_of_its_length_in_time(repeated: str) -> None:
     """R39: a page of a megabyte would hold everything up for hours."""
     document = make_document(f"digital {repeated * 15_000}x")
@@ -358,6 +358,15 @@ def test_a_long_run_without_spaces_is_cut_all_the_same() -> None:
         "“Is it?”|“It is.”|She went.",
         "Wait... what?|The end",
         "一つ。二つ！|Three",
+        "Secretary Maria P. Lopez and James N. Mattis met Col. Smith.|See col. 2 of p. 5 and P. 7.|Turn to the next p.|Then col.|Done.",
+        "Acme Inc. and Beta Ltd. Group.|El Sr. Pérez y la Sra. López.|Il sig. Bianchi e la dott.ssa Rossi.|Mlle. Roy.",
+        "Der Kanzler hat am 3. März 2026 mit Maria P. Lopez gesprochen.|Berlin, 5. Mai 2026.|In der 20. Sitzung um 5. Oktober.|Ende.",
+        "It took 12.|Mayors agreed in 2026.|April was cold, at 3.5.|May was not; on 3.|Many left.",
+        "Rund 3 Mio. Euro, ca. 500 Mrd. Dollar.|Das reicht.",
+        "أعلنت الحكومة؟|نعم.|قال د. محمد ذلك.|انتهى",
+        "हिन्दी में।|डॉ. सिंह ने कहा।|अंत",
+        "یہ ہے۔|کیا؟|ہاں۔",
+        "Он сказал.|Это всё.|Είναι εδώ.|Ναι.",
     ],
 )
 def test_sentences_end_where_they_end(text: str) -> None:
