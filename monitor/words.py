@@ -83,6 +83,9 @@ _ENDING = re.compile(rf"[{APOSTROPHES}][sS]\Z")
 _DROPPED = re.compile(rf"[{DIACRITICS}{POINTS}{INVISIBLE}]")
 _SPELT_OUT = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "\u0131": "i", "ħ": "h"}
+    # yeh and kaf of Persian and Urdu are those of Arabic, and the digits of all three are ours
+    | {"\u06cc": "\u064a", "\u06a9": "\u0643"}
+    | {chr(zero + digit): str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
 )
 _ONLY_GLUE = re.compile(rf"[.&@_{INVISIBLE}]*")
 _CAPITAL_OR_DIGIT = re.compile("[A-Z0-9]")
@@ -101,15 +104,16 @@ _INDEXED_CHARACTERS = (("\u3041", "\u3096"), ("\u30a1", "\u30fa"), ("\u4e00", "\
 # Words that only look like plurals, and plurals that no rule gives. Only pairs that would make two different words
 # one are listed: folding "texas" to "texa" harms nobody.
 _NO_PLURALS = (
-    "commons corps cours customs dallas dans economics electronics fonds gens goods hors julie lors marche marie means"
-    " mrs news sans sens vers wales"
+    "bias commons corps cours customs dallas dans economics electronics fonds gens goods hors julie lens lors marche marie"
+    " means mrs news sans sens vers wales"
 )
 _PLURALS_BY_HAND = (
-    "analyses:analyse analysis:analyse apis:api appuis:appui bonuses:bonus bureaus:bureau campuses:campus"
-    " censuses:census consensuses:consensus contenus:contenu cpus:cpu crises:crise crisis:crise defis:defi delais:delai"
-    " elus:elu emplois:emploi essais:essai gpus:gpu gurus:guru ids:id individus:individu kpis:kpi lois:loi"
-    " marches:marche maries:marie menus:menu mous:mou recus:recu revenus:revenu rfis:rfi statuses:status taxis:taxi"
-    " viruses:virus"
+    "analyses:analyse analysis:analyse apis:api appuis:appui biases:bias bonuses:bonus bureaus:bureau buses:bus"
+    " campuses:campus caucuses:caucus censuses:census consensuses:consensus contenus:contenu cpus:cpu crises:crise"
+    " crisis:crise defis:defi delais:delai elus:elu emplois:emploi essais:essai focuses:focus gases:gas gpus:gpu"
+    " gurus:guru ids:id individus:individu kpis:kpi lenses:lens lois:loi marches:marche maries:marie menus:menu"
+    " mous:mou prospectuses:prospectus recus:recu revenus:revenu rfis:rfi statuses:status surpluses:surplus"
+    " taxis:taxi viruses:virus"
 )
 _IRREGULAR = {
     word: singular or word

@@ -68,7 +68,7 @@ PIECES = st.sampled_from(
      "general", "digital", "digitally", "GDS", "gds", "GDSs", "MoU", "mou", "e-government", "egovernment", "e", "government",
      "co-operation", "cooperation", "l’identité", "identity", "GOV.UK", "i.AI", "U.S.", "C++", "C", "数字政府", "政府", "デジ",
      "ｶﾞ", "한국", "Straße", "démarches", "journaux", "M-24-10", "18F", "½", "𐐷", "ﬁne", "ⅷ", "सेवा", "Αθήνας", "ﺳﻼم", "z0",
-     "MPs", "mps", "MPS", "mp", "APIs", "apis"]
+     "MPs", "mps", "MPS", "mp", "APIs", "apis", "buses", "bus", "lens", "lenses", "ایران", "١٤٤٧", "1447"]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.sampled_from([".", "\n", ",", "-"]), max_size=12).map(" ".join) | st.text(max_size=30)
 TERMS = (

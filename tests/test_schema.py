@@ -10,6 +10,8 @@ import pytest
 from monitor.archive import schema
 from monitor.archive.connection import ArchiveUnreadable, open_archive
 from monitor.archive.examination import find_archive_faults
+from monitor.archive.search import find_documents
+from monitor.query import Term
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 OURS = {"_sqlite_migrations", "sqlite_sequence"}
@@ -114,6 +116,29 @@ def test_an_upgrade_lists_the_terms_that_were_found(old_archive: Path) -> None:
 
     lists = [json.loads(str(row["term_list"])) for row in read_rows(old_archive)["match"]]
     assert lists == [["MoU", 'a "treaty"'], [], ["memorandum of understanding"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "indexed", "term"),
+    [
+        ("Electric buses", "electric buse", "bus"),
+        ("New lenses", "new lense", "lens"),
+        ("دولت ایران", "دولت ایران", "دولت ايران"),
+        ("سنة ١٤٤٧", "سنة ١٤٤٧", "سنة 1447"),
+    ],
+)
+def test_words_that_are_spelt_otherwise_now_are_found_in_an_upgraded_archive(
+    old_archive: Path, text: str, indexed: str, term: str
+) -> None:
+    with closing(sqlite3.connect(old_archive)) as connection:
+        connection.execute("UPDATE version SET text = ? WHERE announcement_id = 2", [text])
+        connection.execute("UPDATE search SET body = ? WHERE rowid = 2", [indexed])
+        connection.commit()
+
+    database = open_archive(old_archive)
+
+    assert 2 in [row["id"] for row in find_documents(database, Term(term))]
+    database.close()
 
 
 def test_every_migration_is_named_so_that_it_is_known(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from monitor.spellings import find_spellings, is_found
         ("process", "process, processes; capitals or not"),
         ("analyses", "analyses, analyse; capitals or not"),
         ("news", "news; capitals or not"),
+        ("bus", "bus, buses; capitals or not"),
+        ("lenses", "lenses, lens; capitals or not"),
         ("e-government", "e-government, e-governments, egovernment, e government; capitals or not"),
         ("portefeuille numérique", "portefeuille numérique, portefeuille numériques, portefeuille numerique; capitals or not"),
         ("memorandum of understanding",

@@ -406,10 +406,29 @@ UPDATE match SET term_list = '[' || replace(json_quote(terms), ', ', '", "') || 
 """
 
 
-@MIGRATIONS(name="0006_term_list")
+@MIGRATIONS(name="0007_term_list")
 def list_terms(database: Database) -> None:
     for statement in _statements(TERM_LIST):
         database.execute(statement)
+
+
+# What the index held where a word is another one now: the stems of some plurals, and Arabic letters and digits.
+RESPELT_STEMS = "buse OR gase OR lense OR biase OR focuse OR surpluse OR caucuse OR prospectuse"
+RESPELT_CHARACTERS = "*[\u0660-\u0669\u06a9\u06cc\u06f0-\u06f9]*"
+
+
+@MIGRATIONS(name="0008_respelt")
+def index_respelt_words(database: Database) -> None:
+    """Announcements whose words are spelt otherwise in the index now are put into it again."""
+    from monitor.archive.search import index_announcement  # noqa: PLC0415 - the matcher, which few that open an archive need
+
+    ids = database.query(
+        "SELECT rowid AS id FROM search WHERE search MATCH ?"
+        " UNION SELECT rowid FROM search WHERE title GLOB ? OR body GLOB ?",
+        [RESPELT_STEMS, RESPELT_CHARACTERS, RESPELT_CHARACTERS],
+    )
+    for row in list(ids):
+        index_announcement(database, row["id"])
 
 
 MIGRATION_NAMES = (
@@ -421,7 +440,8 @@ MIGRATION_NAMES = (
     "0004_watch_health",
     "0005_declared",
     "0006_sessions",
-    "0006_term_list",
+    "0007_term_list",
+    "0008_respelt",
 )
 
 
