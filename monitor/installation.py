@@ -1,8 +1,10 @@
 """One installation at work: a configuration and its archive, brought together for the commands that write."""
 
 import asyncio
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from sqlite_utils import Database
 
@@ -17,7 +19,7 @@ from monitor.channel import Channel
 from monitor.channel_reports import report_channels
 from monitor.checkup import postpone_resting
 from monitor.clock import now
-from monitor.configuration import Configuration
+from monitor.configuration import Configuration, ConfigurationFaulty, read_configuration
 from monitor.crawler_child import Child
 from monitor.crawling import CrawlJob, Progress, Round, crawl_round
 from monitor.edits import hasten_edited, note_declarations
@@ -133,7 +135,16 @@ class Installation:
             watches={watch.name: watch for watch in self.configuration.watches},
             contact=self.configuration.settings.contact,
             templates=Templates(folder=self.configuration.templates_folder),
+            read_anew=partial(self._make_job_anew, bundle_for),
         )
+
+    def _make_job_anew(self, bundle_for: timedelta) -> DeliveryJob | None:
+        """The job as a process that started now would make it; None where the configuration has faults."""
+        try:
+            configuration = read_configuration(self.configuration.folder, os.environ)
+        except ConfigurationFaulty:
+            return None
+        return replace(self, configuration=configuration)._make_job(bundle_for)
 
     async def purge(self) -> int:
         """Removes texts that are older than the settings keep; returns how many announcements lost theirs."""

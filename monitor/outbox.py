@@ -41,7 +41,7 @@ from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Address, Channel, Delivery
 from monitor.clock import now
 from monitor.digest import AlertItem, describe_coverage
-from monitor.due import is_bundle_complete, is_open
+from monitor.due import Schedule, is_bundle_complete, is_open, next_due
 from monitor.feeds import SHOWN, Feed, FeedItem, find_missing, publish
 from monitor.message import Frame, Message, compose
 from monitor.retry import next_attempt_at
@@ -49,6 +49,12 @@ from monitor.sending import find_limit, send
 from monitor.templating import OUR_TEMPLATES, Templates
 from monitor.watch import Watch
 
+AT_ONCE = Schedule()
+UNREADABLE = (
+    "this process does not know the address, and cannot read the configuration anew: `govwatch check` tells its faults;"
+    " restart `govwatch run` when it has none"
+)
+UNREADABLE_PAUSE = timedelta(minutes=10)
 AddressKey = tuple[str, str]
 Result = TypeVar("Result")
 
@@ -92,6 +98,9 @@ class DeliveryJob:
     contact: str = ""
     """Whom readers may write to."""
     templates: Templates = OUR_TEMPLATES
+    read_anew: "Callable[[], DeliveryJob | None] | None" = None
+    """Makes this job of the configuration as it stands now, or nothing of one with faults; None where this is how it
+    stands."""
     result: Dispatch = field(default_factory=Dispatch)
 
     def is_urgent(self, watch: str) -> bool:
@@ -147,11 +156,26 @@ async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 async def _find_waiting(job: DeliveryJob) -> dict[AddressKey, list[OwedAlert]]:
-    """What is due, by address; who sleeps now is not woken by what comes late, such as a second attempt."""
+    """What is due, by address, and may disturb."""
     due = await job.archive.read(lambda database: find_due_alerts(database, at=job.clock()))
-    asleep = {channel.name for channel in job.channels if not is_open(job.clock(), channel.hours)}
-    due = [alert for alert in due if alert.channel not in asleep or job.may_disturb(alert)]
+    due = await _let_sleep(job, due)
     return {key: alerts for key, alerts in _group_by_address(due).items() if _is_ready(job, alerts)}
+
+
+async def _let_sleep(job: DeliveryJob, due: Sequence[OwedAlert]) -> list[OwedAlert]:
+    """What may disturb now; who sleeps is not woken by what comes late, such as a second attempt: it is due later."""
+    at = job.clock()
+    opens_at = {one.name: next_due(at, AT_ONCE, one.hours) for one in job.channels if not is_open(at, one.hours)}
+    late: dict[str, list[int]] = {}
+    awake = []
+    for alert in due:
+        if alert.channel in opens_at and not job.may_disturb(alert):
+            late.setdefault(alert.channel, []).append(alert.id)
+        else:
+            awake.append(alert)
+    for name, alert_ids in late.items():
+        await job.archive.write(partial(postpone_alerts, alert_ids=alert_ids, until=opens_at[name]))
+    return awake
 
 
 def _has_failed(alerts: Iterable[OwedAlert]) -> bool:
@@ -178,13 +202,28 @@ def _may_wait(job: DeliveryJob, alert: OwedAlert) -> bool:
 
 async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
     if key not in job.addresses:
-        await _give_up(job, key, alerts)
+        await _serve_unknown(job, key, alerts)
         return
     channel, address = job.addresses[key]
     if address.folder:
         await see_through(_serve_feeds(job, address, address.folder, alerts))
     else:
         await _serve_address(job, channel, address, alerts)
+
+
+async def _serve_unknown(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
+    """An address that this process never read may be newer than the process; only the files can say that it is gone."""
+    anew = await asyncio.to_thread(job.read_anew) if job.read_anew else job
+    if anew is None:
+        ids, until = [alert.id for alert in alerts], job.clock() + UNREADABLE_PAUSE
+        await job.archive.write(partial(postpone_alerts, alert_ids=ids, until=until, reason=UNREADABLE))
+        job.result.errors.append(f"{key[0]}: {UNREADABLE}")
+    elif key not in anew.addresses:
+        await _give_up(job, key, alerts)
+    else:
+        anew = replace(anew, archive=job.archive, clock=job.clock, result=job.result)
+        if awake := await _let_sleep(anew, alerts):
+            await _serve(anew, key, awake)
 
 
 async def _give_up(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:

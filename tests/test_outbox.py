@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,12 +24,15 @@ from monitor.archive.alerts import (
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
 from monitor.clock import now
+from monitor.configuration import read_configuration
 from monitor.due import Hours, parse_quiet_hours, parse_schedule
+from monitor.installation import open_installation
 from monitor.message import compose
 from monitor.outbox import DeliveryJob, Dispatch, deliver_due, see_through, write_item
 from monitor.receivers import Answer, HookReceiver, MailReceiver
 from monitor.watch import Watch
 from tests.archives import NOW, TEXT, Archive, make_announcement, make_source, write_report
+from tests.installations import make_place
 
 WATCH = Watch(name="Agreements", any=("memorandum of understanding",), channels=("team",))
 
@@ -202,6 +205,70 @@ def test_an_address_that_was_taken_out_of_the_channel_is_given_up_with_the_reaso
     assert "no longer has this address" in dispatch.errors[0]
 
 
+def make_newer(channels: Sequence[Channel] | None) -> Callable[[], DeliveryJob | None]:
+    """What a process reads that looks at its configuration again: these channels, or faults."""
+    nowhere = cast("ArchiveWorker", None)
+
+    def read() -> DeliveryJob | None:
+        if channels is None:
+            return None
+        return DeliveryJob(archive=nowhere, channels=tuple(channels), items_per_message=20, timeout_s=3)
+
+    return read
+
+
+def test_an_address_that_is_newer_than_the_process_is_served_in_the_hours_of_its_channel(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    """A `crawl` with the edited files owes it; the `run` beside it has read the old ones."""
+    before, newer = read_team(tmp_path, HOOK=hook.url), read_team(tmp_path, HOOK=hook.url, MAIL=mail.url)
+    asleep = replace(newer, hours=Hours(quiet=parse_quiet_hours("20:00-07:00")))
+    path = owe(tmp_path, newer)
+    night, morning = NOW.replace(hour=23), NOW.replace(hour=8) + timedelta(days=1)
+
+    early = deliver(path, before, at=night, read_anew=make_newer([asleep]))
+    late = deliver(path, before, at=morning, read_anew=make_newer([asleep]))
+
+    assert (early.sent, early.failed, early.scheduled) == (1, 0, 1)
+    assert (late.sent, late.failed, len(mail.messages)) == (1, 0, 1)
+
+
+def test_an_address_is_not_given_up_while_the_configuration_has_faults(
+    tmp_path: Path, mail: MailReceiver, hook: HookReceiver
+) -> None:
+    """It is told once in a while, and given up once the files are sound and do not have it."""
+    before = read_team(tmp_path, HOOK=hook.url)
+    path = owe(tmp_path, read_team(tmp_path, HOOK=hook.url, MAIL=mail.url))
+
+    first = deliver(path, before, read_anew=make_newer(None))
+    second = deliver(path, before, read_anew=make_newer(None))
+    assert (first.failed, first.waiting, len(first.errors)) == (0, 1, 1)
+    assert (second.failed, second.waiting, second.errors) == (0, 1, [])
+    assert "restart `govwatch run`" in str(second.refused[0])
+
+    gone = deliver(path, before, after=timedelta(hours=1), read_anew=make_newer([before]))
+    assert (gone.failed, gone.waiting) == (1, 0)
+
+
+def test_an_installation_reads_its_channels_anew_for_an_address_that_it_does_not_know(
+    tmp_path: Path, mail: MailReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its own environment lacks what the address needs."""
+    make_place(tmp_path)
+    configuration = read_configuration(tmp_path / "config", {})
+    path = owe(tmp_path, read_team(tmp_path / "config", MAIL=mail.url))
+
+    with ArchiveWorker(path) as worker:
+        installation = open_installation(configuration, worker)
+        faulty = asyncio.run(installation.deliver())
+        asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now())))
+        monkeypatch.setenv("MAIL", mail.url)
+        delivered = asyncio.run(installation.deliver())
+
+    assert (faulty.failed, faulty.waiting) == (0, 1)
+    assert (delivered.failed, delivered.sent) == (0, 1)
+
+
 def test_the_messages_behind_one_that_was_refused_wait_with_it(tmp_path: Path, mail: MailReceiver) -> None:
     channel = read_team(tmp_path, MAIL=mail.url)
     path = owe(tmp_path, channel, announcements=10)
@@ -243,19 +310,23 @@ def test_all_that_waits_is_due_when_an_operator_says_so(tmp_path: Path, mail: Ma
 
 
 def test_what_only_waits_for_its_time_was_not_refused(tmp_path: Path, mail: MailReceiver) -> None:
-    """At night: what is owed for the morning, and then what was refused in the evening before."""
+    """At night: what is owed for the morning; and what was refused in the evening waits for the morning too, and says so."""
     hours = Hours(quiet=parse_quiet_hours("20:00-07:00"))
     channel = replace(read_team(tmp_path, MAIL=mail.url), hours=hours)
     path = owe(tmp_path, channel, announcements=2)
-    evening, night = NOW.replace(hour=19, minute=59), NOW.replace(hour=23)
+    day = timedelta(days=1)
+    night, evening = NOW.replace(hour=23), NOW.replace(hour=19, minute=59) + day
 
     asleep = deliver(path, channel, at=night)
     mail.answer = Answer.REFUSE_FOR_NOW
     deliver(path, channel, at=evening)
-    refused = deliver(path, channel, at=night)
+    refused = deliver(path, channel, at=night + day)
 
     assert (asleep.waiting, asleep.scheduled) == (0, 2)
     assert (refused.waiting, refused.scheduled, mail.attempts) == (2, 0, 1)
+    assert f"wait until {(NOW + 2 * day).date()} 07:00 UTC, refused so far: the server said 451" in str(
+        refused.refused[0]
+    )
 
 
 def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver) -> None:

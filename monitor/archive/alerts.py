@@ -393,10 +393,12 @@ def _mark_alerts(database: Database, attempt: Attempt, moment: str) -> None:
     )
 
 
-def postpone_alerts(database: Database, alert_ids: Sequence[int], *, until: datetime, reason: str) -> None:
-    """Lets alerts that were not tried wait with one that the same address refused, and for the same `reason`."""
+def postpone_alerts(
+    database: Database, alert_ids: Sequence[int], *, until: datetime, reason: str | None = None
+) -> None:
+    """Lets alerts that were not tried wait, and for what `reason` where it is more than their time."""
     database.conn.executemany(
-        "UPDATE alert SET due_at = ?, last_error = ? WHERE id = ?",
+        "UPDATE alert SET due_at = ?, last_error = coalesce(?, last_error) WHERE id = ?",
         [(write_moment(until), reason, alert_id) for alert_id in alert_ids],
     )
 
