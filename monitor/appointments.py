@@ -4,7 +4,6 @@ Both go the way that alerts go. One that is refused is tried again like an alert
 next time.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,8 +27,8 @@ from monitor.channel import Address, Channel
 from monitor.digest import write_day
 from monitor.due import Schedule, next_due
 from monitor.message import Frame, Message, Notice, compose_notice
-from monitor.outbox import DeliveryJob, find_retry, see_through, write_foot
-from monitor.sending import find_limit, send
+from monitor.outbox import DeliveryJob, write_foot
+from monitor.sending import find_limit, find_retry, see_through, send
 
 KINDS = {AppointmentKind.CANARY: DeliveryKind.CANARY, AppointmentKind.EMPTY: DeliveryKind.EMPTY}
 
@@ -114,7 +113,7 @@ def _after(appointment: Appointment, at: datetime) -> datetime:
 async def _keep(job: DeliveryJob, appointment: Appointment, due: DueAppointment) -> None:
     """Sends one message and writes down what came of it."""
     message = await _compose(job, appointment, due)
-    delivery = await asyncio.to_thread(send, appointment.address, message, timeout_s=job.timeout_s)
+    delivery = await send(appointment.address, message, timeout_s=job.timeout_s)
     at = job.clock()
     retry_at = None
     if delivery.accepted:

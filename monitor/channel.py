@@ -32,6 +32,8 @@ HIDDEN = "***"
 # Words that stand in many addresses and tell nothing; hiding them would make an error unreadable.
 HARMLESS = frozenset({"127.0.0.1", "html", "localhost", "markdown", "starttls", "text", "false", "true", "verify=no"})
 SHORTEST_SECRET = 4
+UNANSWERED = "handed over, and no answer came"
+"""How the detail of a delivery begins that is unanswered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,10 @@ class Delivery:
     passing: bool = False
     retry_after_s: int = 0
     """How long the service asked to be left alone; 0 when it did not say."""
+    is_about_message: bool = False
+    """Whether this very message was refused, so that another may fare better."""
+    is_unanswered: bool = False
+    """Whether all of it was handed over and no answer came, so that it may have been taken."""
 
 
 def _hide_address(value: object) -> object:

@@ -3,7 +3,6 @@
 An address never reports itself: what breaks is told through another one.
 """
 
-import asyncio
 import logging
 from collections.abc import Collection
 from functools import partial
@@ -19,8 +18,8 @@ from monitor.channel_health import (
     write_subject,
 )
 from monitor.message import Frame, Message, Notice, compose_notice
-from monitor.outbox import DeliveryJob, see_through
-from monitor.sending import find_limit, send
+from monitor.outbox import DeliveryJob
+from monitor.sending import find_limit, see_through, send
 
 log = logging.getLogger("govwatch")
 
@@ -74,7 +73,7 @@ async def _tell(job: DeliveryJob, address: Address, news: ChannelNews) -> bool:
     if not (lines := _write_lines(job, news)):
         return True
     message = _compose(job, address, news, lines)
-    delivery = await asyncio.to_thread(send, address, message, timeout_s=job.timeout_s)
+    delivery = await send(address, message, timeout_s=job.timeout_s)
     if not delivery.accepted:
         job.result.errors.append(f"{address.label}: report on channels: {delivery.detail}")
     return delivery.accepted

@@ -28,7 +28,7 @@ from monitor.addresses import find_fault, open_address
 from monitor.channel import Address, Delivery
 from monitor.escaping import Form, shorten, unbracket_links
 from monitor.feeds import try_folder
-from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
+from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over, tell_unanswered
 from monitor.message import SUBJECT_CHARS, Limit, Message
 from monitor.services import make_asset
 from monitor.slack import MrkdwnSlack
@@ -47,16 +47,26 @@ FORMS = {NotifyFormat.HTML: Form.HTML, NotifyFormat.MARKDOWN: Form.MARKDOWN, Not
 # 4xx is for good but for these: wrong credentials (an operator mends them), time-outs and "too many requests".
 PASSING_CODES = frozenset({401, 403, 407, 408, 421, 423, 425, 429})
 PERMANENT_CODES = frozenset(range(400, 500)) - PASSING_CODES
+# Said of the service or of who calls it, by a proxy as often as not; other codes from 400 on are about the message.
+SERVICE_CODES = PASSING_CODES | {404, 410, 502, 503, 504}
 HTTP_ERROR = re.compile(r"\berror=(\d{3})\b")
 # How Discord, Telegram and Matrix say in their answers how long they want to be left alone; Apprise shows no headers.
 RETRY_AFTER = re.compile(r"\"retry_after(?P<unit>_ms)?\"\s*:\s*(?P<number>\d{1,9}(?:\.\d+)?)")
+# What is handed over may have been taken, so the answer is worth waiting for; RFC 5321 (4.5.3.2.6) says ten minutes for
+# mail, but meanwhile no other address is served.
+MAIL_ANSWER_S = 180.0
+WEB_ANSWER_S = 60.0
 # How Apprise's services begin the lines, at debug level, that hold the cause of a failure.
 RESPONSE = "Response Details"
 EXCEPTIONS = ("Socket Exception", "I/O Exception", "Notification Exception")
 
 
-def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Delivery:
-    """Hand `message` to `address`, once, and tell the outcome within about `timeout_s` seconds; raises nothing for it.
+def send(
+    address: Address, message: Message, *, timeout_s: float = 15.0, answer_timeout_s: float | None = None
+) -> Delivery:
+    """Hand `message` to `address`, once, within about `timeout_s` seconds, and tell what came of it; raises nothing for it.
+
+    The answer to what is handed over may take `answer_timeout_s` seconds more: some minutes unless said.
 
     A folder for feeds takes no messages: there it is only tried whether it can be written.
     A failure that is not understood counts as passing.
@@ -68,7 +78,10 @@ def send(address: Address, message: Message, *, timeout_s: float = 15.0) -> Deli
         return Delivery(accepted=False, detail=fault)
     is_mail = type(plugin) is NotifyEmail and plugin.pgp_mode == PGPMode.NONE
     try:
-        delivery = (_send_mail if is_mail else _notify)(plugin, message, timeout_s)
+        if is_mail:
+            delivery = _send_mail(plugin, message, timeout_s, answer_timeout_s or max(timeout_s, MAIL_ANSWER_S))
+        else:
+            delivery = _notify(plugin, message, timeout_s, answer_timeout_s or max(timeout_s, WEB_ANSWER_S))
     except Exception as error:  # noqa: BLE001 - the others must not wait for an address that springs a library's fault
         delivery = Delivery(accepted=False, detail=f"{type(error).__name__}: {error}", passing=True)
     detail = shorten(" ".join(address.redact(delivery.detail).split()), DETAIL_CHARS)
@@ -96,7 +109,7 @@ def _find_plugin_limit(plugin: Any) -> Limit:
     return Limit(form=form, max_chars=int(plugin.body_maxlen * USED_ROOM) - title_chars)
 
 
-def _send_mail(plugin: Any, message: Message, timeout_s: float) -> Delivery:
+def _send_mail(plugin: Any, message: Message, timeout_s: float, answer_timeout_s: float) -> Delivery:
     server = MailServer(
         host=plugin.smtp_host,
         port=plugin.port,
@@ -109,7 +122,7 @@ def _send_mail(plugin: Any, message: Message, timeout_s: float) -> Delivery:
         mail = build_mail(message, envelope, sent_at=datetime.now(UTC))
     except ValueError as error:
         return Delivery(accepted=False, detail=f"not a mail address or header: {error}")
-    return hand_over(mail, server, envelope, timeout_s=timeout_s)
+    return hand_over(mail, server, envelope, timeout_s=timeout_s, answer_timeout_s=answer_timeout_s)
 
 
 def _address_mail(plugin: Any) -> Envelope:
@@ -123,10 +136,10 @@ def _address_mail(plugin: Any) -> Envelope:
     )
 
 
-def _notify(plugin: Any, message: Message, timeout_s: float) -> Delivery:
+def _notify(plugin: Any, message: Message, timeout_s: float, answer_timeout_s: float) -> Delivery:
     limit = _find_plugin_limit(plugin)
-    plugin.socket_connect_timeout = timeout_s / 3
-    plugin.socket_read_timeout = timeout_s * 2 / 3
+    plugin.socket_connect_timeout = timeout_s
+    plugin.socket_read_timeout = answer_timeout_s
     service = Apprise(asset=make_asset())
     service.add(plugin)
     body = message.in_form(limit.form)
@@ -135,10 +148,10 @@ def _notify(plugin: Any, message: Message, timeout_s: float) -> Delivery:
         unbracket_links(body) if isinstance(plugin, NotifyWorkflows) else body,
         title=_find_title(plugin, message),
         body_format=_find_body_format(limit.form),
-        timeout=timeout_s,
+        timeout=timeout_s + answer_timeout_s,
         log_level=logging.DEBUG,
     ) as result:
-        return _judge(result, timeout_s)
+        return _judge(result, answer_timeout_s)
 
 
 def _find_title(plugin: Any, message: Message) -> str:
@@ -163,7 +176,7 @@ def _find_body_format(form: Form) -> NotifyFormat:
     return NotifyFormat.HTML if form == Form.HTML else NotifyFormat.MARKDOWN
 
 
-def _judge(result: AppriseResult, timeout_s: float) -> Delivery:
+def _judge(result: AppriseResult, answer_timeout_s: float) -> Delivery:
     if result:
         return Delivery(accepted=True, detail="accepted")
     said = [entry.message for entry in result.logs() if _is_telling(entry.level, entry.message)]
@@ -175,10 +188,13 @@ def _judge(result: AppriseResult, timeout_s: float) -> Delivery:
             detail=f"the service answered {codes[-1]} {body}",
             passing=PERMANENT_CODES.isdisjoint(codes),
             retry_after_s=_find_retry_after_s(body),
+            is_about_message=min(codes) >= 400 and SERVICE_CODES.isdisjoint(codes),  # noqa: PLR2004 - the first refusal
         )
-    if result.status == AppriseResultStatus.TIMEOUT or not said:
-        said.append(f"no answer within {timeout_s:g} seconds")
-    return Delivery(accepted=False, detail="; ".join(said), passing=True)
+    # A handshake that takes too long is told in the same words, but with the limit of the connection.
+    silence = f"Read timed out. (read timeout={answer_timeout_s})"
+    if result.status == AppriseResultStatus.TIMEOUT or any(silence in line for line in said):
+        return tell_unanswered(f"within {answer_timeout_s:g} seconds")
+    return Delivery(accepted=False, detail="; ".join(said) or "Apprise tells no reason", passing=True)
 
 
 def _read_body(logged: str) -> str:

@@ -6,6 +6,7 @@ Message-ID, and tells only yes or no. Here the plain part is ours, a second atte
 """
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -13,8 +14,8 @@ import textwrap
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address as MailAddress
@@ -25,10 +26,15 @@ from email.policy import SMTP, Policy
 from enum import StrEnum
 from urllib.parse import quote
 
-from monitor.channel import Delivery
+from monitor.channel import UNANSWERED, Delivery
 from monitor.message import Message
 
 PERMANENT_CODES = range(500, 600)
+# "Closing", and "no room": what the server says of itself, whatever message it has before it.
+SERVER_CODES = frozenset({421, 452})
+ACCEPTED = frozenset({250, 251, 252})
+ASK_FOR_DATA = 354
+LEADING_STOP = re.compile(rb"(?m)^\.")
 LINE_CHARS = 76
 GOODBYE_TIMEOUT_S = 1.0
 
@@ -138,19 +144,25 @@ def _write_list_headers(message: Message, envelope: Envelope) -> dict[str, str]:
     return headers
 
 
-def hand_over(mail: EmailMessage, server: MailServer, envelope: Envelope, *, timeout_s: float) -> Delivery:
-    """Send `mail` in one transaction to its one recipient and tell within about `timeout_s` seconds what came of it.
+def hand_over(
+    mail: EmailMessage, server: MailServer, envelope: Envelope, *, timeout_s: float, answer_timeout_s: float
+) -> Delivery:
+    """Send `mail` in one transaction to its one recipient within about `timeout_s` seconds, and tell what came of it.
 
-    A connection that breaks after the last line and before the answer counts as not accepted: the mail may then arrive
-    twice, under one Message-ID.
+    Only the answer to the last line may take longer, `answer_timeout_s`. A connection that breaks before it counts as
+    not accepted: the mail may then arrive twice, under one Message-ID.
     """
     deadline = time.monotonic() + timeout_s
     try:
-        with _connect(server, timeout_s) as smtp, _cut_off_at(smtp, deadline):
-            _secure(smtp, server)
-            return Delivery(accepted=True, detail=_transact(smtp, mail, envelope))
-    except smtplib.SMTPDataError as error:
-        return _refused(_quote(error.smtp_code, error.smtp_error), passing=error.smtp_code not in PERMANENT_CODES)
+        with _connect(server, timeout_s) as smtp:
+            with _cut_off_at(smtp, deadline):
+                _secure(smtp, server)
+                _transmit(smtp, mail, envelope)
+            return _await_answer(smtp, answer_timeout_s)
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        is_about_message = isinstance(error, smtplib.SMTPDataError) and error.smtp_code not in SERVER_CODES
+        delivery = _refused(_quote(error.smtp_code, error.smtp_error), passing=error.smtp_code not in PERMANENT_CODES)
+        return replace(delivery, is_about_message=is_about_message)
     except smtplib.SMTPResponseException as error:
         return _refused(_quote(error.smtp_code, error.smtp_error))
     except ssl.SSLCertVerificationError as error:
@@ -163,6 +175,11 @@ def hand_over(mail: EmailMessage, server: MailServer, envelope: Envelope, *, tim
 
 def _refused(detail: str, *, passing: bool = True) -> Delivery:
     return Delivery(accepted=False, detail=detail, passing=passing)
+
+
+def tell_unanswered(how: str) -> Delivery:
+    """What was handed over to the end, and may have been taken or not."""
+    return Delivery(accepted=False, detail=f"{UNANSWERED} {how}", passing=True, is_unanswered=True)
 
 
 @contextlib.contextmanager
@@ -235,21 +252,43 @@ def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
         raise smtplib.SMTPAuthenticationError(code, text)
 
 
-def _transact(smtp: smtplib.SMTP, mail: EmailMessage, envelope: Envelope) -> str:
+def _transmit(smtp: smtplib.SMTP, mail: EmailMessage, envelope: Envelope) -> None:
     """MAIL, RCPT, DATA. Only what the server says to these is about this mail, so only there 5xx means for good."""
     smtp.ehlo_or_helo_if_needed()
     sender, recipient = envelope.sender.addr_spec, envelope.recipient.addr_spec
     is_international = not (sender + recipient).isascii()
     if is_international and not smtp.has_extn("smtputf8"):
         raise smtplib.SMTPNotSupportedError("the server does not take addresses beyond ASCII (SMTPUTF8)")
-    _expect(smtp.mail(sender, ["SMTPUTF8"] if is_international else []))
-    _expect(smtp.rcpt(recipient))
-    return _expect(smtp.data(mail.as_bytes(policy=MAIL.clone(utf8=is_international))))
+    code, text = smtp.mail(sender, ["SMTPUTF8"] if is_international else [])
+    if code not in ACCEPTED:
+        raise smtplib.SMTPSenderRefused(code, text, sender)
+    _expect(smtp.rcpt(recipient), ACCEPTED)
+    _expect(smtp.docmd("DATA"), {ASK_FOR_DATA})
+    smtp.send(_write_data(mail.as_bytes(policy=MAIL.clone(utf8=is_international))))
 
 
-def _expect(answer: tuple[int, bytes]) -> str:
+def _write_data(mail: bytes) -> bytes:
+    """RFC 5321, 4.5.2: a line of one full stop ends the mail, so what begins with one gets another."""
+    end = b".\r\n" if mail.endswith(b"\r\n") else b"\r\n.\r\n"
+    return LEADING_STOP.sub(b"..", mail) + end
+
+
+def _await_answer(smtp: smtplib.SMTP, timeout_s: float) -> Delivery:
+    """What the server says to all of it, after it has looked for viruses and the like."""
+    deadline = time.monotonic() + timeout_s
+    _set_timeout(smtp, timeout_s)
+    try:
+        with _cut_off_at(smtp, deadline):
+            answer = smtp.getreply()
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        is_silent = isinstance(error, TimeoutError) or time.monotonic() >= deadline
+        return tell_unanswered(f"within {timeout_s:g} seconds" if is_silent else "before the connection was closed")
+    return Delivery(accepted=True, detail=_expect(answer, ACCEPTED))
+
+
+def _expect(answer: tuple[int, bytes], codes: Collection[int]) -> str:
     code, text = answer
-    if code not in {250, 251, 252}:
+    if code not in codes:
         raise smtplib.SMTPDataError(code, text)
     return _quote(code, text)
 

@@ -11,23 +11,24 @@ one by one, after those that work and with a look in between at what has come in
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
 from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
 
 from crawler.counting import write_number
 from monitor.archive.alerts import (
+    WAITS,
     Attempt,
     DeliveryKind,
     OwedAlert,
     Refusal,
     begin_handover,
     count_scheduled,
+    count_unanswered,
     find_due_alerts,
     find_last_digest,
     find_latest_alerts,
@@ -38,25 +39,25 @@ from monitor.archive.alerts import (
 )
 from monitor.archive.sources import find_coverage
 from monitor.archive.worker import ArchiveWorker
-from monitor.channel import Address, Channel, Delivery
+from monitor.channel import UNANSWERED, Address, Channel, Delivery
 from monitor.clock import now
 from monitor.digest import AlertItem, describe_coverage
 from monitor.due import Schedule, is_bundle_complete, is_open, next_due
 from monitor.feeds import SHOWN, Feed, FeedItem, find_missing, publish
 from monitor.message import Frame, Message, compose
-from monitor.retry import next_attempt_at
-from monitor.sending import find_limit, send
+from monitor.retry import LONGEST_DELAY
+from monitor.sending import find_limit, find_retry, see_through, send
 from monitor.templating import OUR_TEMPLATES, Templates
 from monitor.watch import Watch
 
 AT_ONCE = Schedule()
 UNREADABLE = (
-    "this process does not know the address, and cannot read the configuration anew: `govwatch check` tells its faults;"
-    " restart `govwatch run` when it has none"
+    f"{WAITS}for a process that knows the address: this one cannot read the configuration anew; `govwatch check` tells"
+    " its faults, and when it has none, restart `govwatch run`"
 )
 UNREADABLE_PAUSE = timedelta(minutes=10)
+MOST_REFUSED_IN_A_ROW = 3
 AddressKey = tuple[str, str]
-Result = TypeVar("Result")
 
 
 @dataclass(kw_only=True)
@@ -91,6 +92,9 @@ class DeliveryJob:
     channels: tuple[Channel, ...]
     items_per_message: int
     timeout_s: float
+    """For all of a hand-over but the answer."""
+    answer_timeout_s: float | None = None
+    """For the answer; None for what suits the way in which it is handed over."""
     clock: Callable[[], datetime] = now
     bundle_for: timedelta = timedelta()
     """How long an alert that goes out at once waits for others; urgent ones never wait."""
@@ -140,19 +144,6 @@ async def deliver_due(job: DeliveryJob) -> Dispatch:
     job.result.refused = await job.archive.read(find_refusals)
     job.result.waiting = sum(refusal.alerts for refusal in job.result.refused)
     return job.result
-
-
-async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
-    """What `work` returns; whoever is cancelled meanwhile waits for its end, so that a message in the air is recorded.
-
-    Cancelled once more, it waits no longer.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
 
 
 async def _find_waiting(job: DeliveryJob) -> dict[AddressKey, list[OwedAlert]]:
@@ -241,19 +232,41 @@ async def _give_up(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -
 
 
 async def _serve_address(job: DeliveryJob, channel: Channel, address: Address, alerts: list[OwedAlert]) -> None:
-    """Hands over the messages of one address; after a refusal the rest waits with the one that was refused."""
+    """Hands over the messages of one address, until it seems to take none: then the rest waits.
+
+    So it seems as soon as a refusal is about anything but its message, or when several were refused in a row.
+    """
     attempts = {alert.id: alert.attempts for alert in alerts}
     kind = DeliveryKind.DIGEST if any(job.is_digest(alert.watch) for alert in alerts) else DeliveryKind.ALERTS
     frame = await _write_frame(job, channel, address, kind)
     messages = await asyncio.to_thread(_compose, job, address, alerts, frame)
+    messages = _line_up(messages, attempts)
+    refused: list[datetime | None] = []
     for position, message in enumerate(messages):
         made = max(attempts[alert_id] for alert_id in message.alert_ids) + 1
-        attempt = await see_through(_hand_over(job, address, message, kind, made))
-        if attempt.retry_at:
+        delivery, retry_at = await see_through(_hand_over(job, address, message, kind, made))
+        refused = [] if delivery.accepted else [*refused, retry_at]
+        if retry_at and (not delivery.is_about_message or len(refused) >= MOST_REFUSED_IN_A_ROW):
             rest = [alert_id for waiting in messages[position + 1 :] for alert_id in waiting.alert_ids]
-            postpone = partial(postpone_alerts, alert_ids=rest, until=attempt.retry_at, reason=attempt.detail)
-            await job.archive.write(postpone)
+            until = max(at for at in refused if at)
+            await _let_wait(job, rest, delivery, until)
             return
+
+
+def _line_up(messages: Sequence[Message], attempts: Mapping[int, int]) -> list[Message]:
+    """First what failed first, since its pauses grow with the trouble; then what was tried least, which nothing blocks."""
+
+    def count(message: Message) -> int:
+        return max(attempts[alert_id] for alert_id in message.alert_ids)
+
+    return [*messages[:1], *sorted(messages[1:], key=count)]
+
+
+async def _let_wait(job: DeliveryJob, alert_ids: Sequence[int], delivery: Delivery, until: datetime) -> None:
+    """What was not tried waits with what was refused; not for the long pause after a hand-over without an answer."""
+    until = min(until, job.clock() + LONGEST_DELAY) if delivery.is_unanswered else until
+    reason = f"{WAITS}behind a message that was not taken: {delivery.detail}"
+    await job.archive.write(partial(postpone_alerts, alert_ids=alert_ids, until=until, reason=reason))
 
 
 async def _serve_feeds(job: DeliveryJob, address: Address, folder: Path, alerts: Sequence[OwedAlert]) -> None:
@@ -332,29 +345,41 @@ def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], fr
 
 async def _hand_over(
     job: DeliveryJob, address: Address, message: Message, kind: DeliveryKind, attempts: int
-) -> Attempt:
-    """Sends one message and writes down what came of it."""
+) -> tuple[Delivery, datetime | None]:
+    """Sends one message and writes down what came of it; returns that, and when it is tried again."""
     channel, alert_ids = address.channel, message.alert_ids
     begun = await job.archive.write(
         partial(begin_handover, channel=channel, address=address.id, alert_ids=alert_ids, at=job.clock())
     )
-    delivery = await asyncio.to_thread(send, address, message, timeout_s=job.timeout_s)
+    delivery = await send(address, message, timeout_s=job.timeout_s, answer_timeout_s=job.answer_timeout_s)
+    unanswered = await _count_unanswered(job, address, message, attempts) if delivery.is_unanswered else None
+    retry_at = None if delivery.accepted else find_retry(delivery, attempts, job.clock(), address, unanswered)
+    if unanswered and not retry_at:
+        delivery = replace(delivery, detail=f"handed over {unanswered} times, and no answer came")
     attempt = Attempt(
         channel=channel,
         address=address.id,
         alert_ids=alert_ids,
         accepted=delivery.accepted,
         detail=delivery.detail,
-        retry_at=None if delivery.accepted else find_retry(delivery, attempts, job.clock(), address),
+        retry_at=retry_at,
         kind=kind,
     )
     await _record(job, attempt, handover_id=begun)
-    return attempt
+    return delivery, retry_at
 
 
-def find_retry(delivery: Delivery, attempts: int, at: datetime, address: Address) -> datetime | None:
-    """When to try again what was refused; not before the service itself asked to be left alone for."""
-    return next_attempt_at(attempts, at, passing=delivery.passing, key=address.id, retry_after_s=delivery.retry_after_s)
+async def _count_unanswered(job: DeliveryJob, address: Address, message: Message, attempts: int) -> int:
+    """How often this message was handed over and not answered, this last time included."""
+    count = partial(
+        count_unanswered,
+        channel=address.channel,
+        address=address.id,
+        alert_id=message.alert_ids[0],
+        attempts=attempts - 1,
+        beginning=UNANSWERED,
+    )
+    return await job.archive.read(count) + 1
 
 
 async def _record(job: DeliveryJob, attempt: Attempt, *, handover_id: int | None = None) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 from monitor.archive.alerts import Attempt, DeliveryKind, OwedAlert, find_sent_alerts, record_attempt
 from monitor.channel import Address, Channel
 from monitor.message import Frame, Message, compose
-from monitor.outbox import DeliveryJob, Dispatch, see_through, write_item
-from monitor.sending import find_limit, send
+from monitor.outbox import DeliveryJob, Dispatch, write_item
+from monitor.sending import find_limit, see_through, send
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def _compose(job: DeliveryJob, address: Address, alerts: Sequence[OwedAlert], sp
 
 
 async def _hand_over(job: DeliveryJob, address: Address, message: Message) -> bool:
-    delivery = await asyncio.to_thread(send, address, message, timeout_s=job.timeout_s)
+    delivery = await send(address, message, timeout_s=job.timeout_s)
     attempt = Attempt(
         channel=address.channel,
         address=address.id,

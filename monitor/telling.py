@@ -6,7 +6,6 @@
 A kill loses nothing; it repeats no more than the one message that was in the air, and that under the same identity.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,8 +33,8 @@ from monitor.configuration import Watched
 from monitor.due import Schedule
 from monitor.message import Frame, Limit, Message, Notice, compose_notice
 from monitor.notice import write_late, write_lines, write_still_broken, write_subject, write_watch
-from monitor.outbox import DeliveryJob, find_retry, see_through
-from monitor.sending import find_limit, send
+from monitor.outbox import DeliveryJob
+from monitor.sending import find_limit, find_retry, see_through, send
 from monitor.watch_checkup import take_untold_troubles
 
 # Who was told half a day ago or less needs no reminder.
@@ -96,7 +95,7 @@ async def _hand_over(job: DeliveryJob, message: OperatorMessage) -> None:
         return
     _, address = job.addresses[key]
     written = compose_bundle(message, find_limit(address), Frame(channel=address.channel, contact=job.contact))
-    delivery = await asyncio.to_thread(send, address, written, timeout_s=job.timeout_s)
+    delivery = await send(address, written, timeout_s=job.timeout_s)
     if delivery.accepted:
         job.result.messages += 1
         await job.archive.write(partial(settle_message, message_id=message.id, at=job.clock()))

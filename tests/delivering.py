@@ -48,6 +48,7 @@ class Deliverer:
                 channels=self.read_channels(),
                 items_per_message=self.items_per_message,
                 timeout_s=self.timeout_s,
+                answer_timeout_s=self.timeout_s,
                 clock=lambda: at,
                 watches={watch.name: watch for watch in self.read_watches()},
             )

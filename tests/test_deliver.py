@@ -65,8 +65,8 @@ def write_message(address: Address, title: str = "UK and Canada sign MoU") -> Me
     return message
 
 
-def deliver(address: Address, *, timeout_s: float = 5.0) -> Delivery:
-    return send(address, write_message(address), timeout_s=timeout_s)
+def deliver(address: Address, *, timeout_s: float = 5.0, answer_timeout_s: float = 5.0) -> Delivery:
+    return send(address, write_message(address), timeout_s=timeout_s, answer_timeout_s=answer_timeout_s)
 
 
 def test_mail_arrives_with_the_plain_text_and_the_html_that_were_written(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_each_channel_has_its_form_and_its_limit(tmp_path: Path, url: str, expec
         (Answer.REFUSE_FOR_NOW, "the service answered 503 try again later", True),
         (Answer.REDIRECT, "the service answered 302", True),
         (Answer.DROP, "closed connection without response", True),
-        (Answer.HANG, "timed out", True),
+        (Answer.HANG, "handed over, and no answer came within 0.5 seconds", True),
     ],
 )
 def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
@@ -229,9 +229,11 @@ def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
     with HookReceiver() as receiver:
         receiver.answer = answer
         for url in (receiver.url, receiver.json_url):
-            delivery = deliver(read_address(tmp_path, url), timeout_s=0.5 if answer is Answer.HANG else 10)
+            delivery = deliver(read_address(tmp_path, url), answer_timeout_s=0.5 if answer is Answer.HANG else 10)
             assert (delivery.accepted, delivery.passing) == (False, passing)
             assert said in delivery.detail
+            assert delivery.is_about_message == (answer is Answer.REFUSE)
+            assert delivery.is_unanswered == (answer is Answer.HANG)
 
     assert receiver.messages == []
 
@@ -399,7 +401,10 @@ def test_each_recipient_gets_a_mail_of_its_own_and_one_refusal_touches_no_other(
         assert deliver(third).accepted
 
     assert refused == Delivery(
-        accepted=False, detail="the server said 550 5.1.1 <***>: no such user here", passing=False
+        accepted=False,
+        detail="the server said 550 5.1.1 <***>: no such user here",
+        passing=False,
+        is_about_message=True,
     )
     ann, other = receiver.messages
     assert (ann["To"], ann["X-Envelope-To"], ann["Cc"]) == ("Ann <a@b.org>", "a@b.org", None)

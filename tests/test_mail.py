@@ -1,5 +1,6 @@
 """A message as an e-mail, and its hand-over to real SMTP servers on loopback, willing and unwilling."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import pytest
 import trustme
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from monitor.channel import Delivery
 from monitor.digest import AlertItem
@@ -59,10 +62,12 @@ def content(mail: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-def deliver(port: int, security: Security = Security.NONE, *, timeout_s: float = 5.0) -> Delivery:
+def deliver(
+    port: int, security: Security = Security.NONE, *, timeout_s: float = 5.0, answer_timeout_s: float = 5.0
+) -> Delivery:
     server = MailServer(host=LOOPBACK, port=port, security=security)
     mail = build_mail(write_message(), ENVELOPE, sent_at=SENT_AT)
-    return hand_over(mail, server, ENVELOPE, timeout_s=timeout_s)
+    return hand_over(mail, server, ENVELOPE, timeout_s=timeout_s, answer_timeout_s=answer_timeout_s)
 
 
 def test_a_mail_has_the_plain_text_and_the_html_that_were_written() -> None:
@@ -212,20 +217,24 @@ def test_a_mail_that_was_taken_is_accepted_with_the_servers_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "passing"),
+    ("answer", "said", "passing", "is_about_message"),
     [
-        (Answer.REFUSE, "550 5.7.1 message refused", False),
-        (Answer.REFUSE_FOR_NOW, "451 4.3.0 try again later", True),
-        (Answer.REFUSE_RECIPIENT, "550 5.1.1 <policy@example.org>: no such user here", False),
-        (Answer.TOO_MANY, "452 4.5.3 too many messages", True),
+        (Answer.REFUSE, "550 5.7.1 message refused", False, True),
+        (Answer.REFUSE_FOR_NOW, "451 4.3.0 try again later", True, True),
+        (Answer.REFUSE_RECIPIENT, "550 5.1.1 <policy@example.org>: no such user here", False, True),
+        (Answer.TOO_MANY, "452 4.5.3 too many messages", True, False),
     ],
 )
-def test_a_refusal_is_told_with_its_reason_and_whether_it_may_pass(answer: Answer, said: str, passing: bool) -> None:
+def test_a_refusal_is_told_with_its_reason_whether_it_may_pass_and_what_it_is_about(
+    answer: Answer, said: str, passing: bool, is_about_message: bool
+) -> None:
     with MailReceiver() as receiver:
         receiver.answer = answer
         delivery = deliver(receiver.port)
 
-    assert delivery == Delivery(accepted=False, detail=f"the server said {said}", passing=passing)
+    assert delivery == Delivery(
+        accepted=False, detail=f"the server said {said}", passing=passing, is_about_message=is_about_message
+    )
     assert receiver.messages == []
 
 
@@ -234,8 +243,16 @@ def test_a_connection_that_breaks_before_the_answer_is_not_accepted() -> None:
         receiver.answer = Answer.DROP
         delivery = deliver(receiver.port)
 
-    assert (delivery.accepted, delivery.passing) == (False, True)
+    assert (delivery.accepted, delivery.passing, delivery.is_unanswered) == (False, True, True)
     assert "closed" in delivery.detail
+
+
+def test_a_connection_that_breaks_before_the_end_of_the_mail_has_handed_nothing_over() -> None:
+    with MailReceiver() as receiver:
+        receiver.answer = Answer.DROP_MIDWAY
+        delivery = deliver(receiver.port)
+
+    assert (delivery.accepted, delivery.passing, delivery.is_unanswered) == (False, True, False)
 
 
 def test_a_connection_that_breaks_after_the_answer_was_accepted() -> None:
@@ -248,14 +265,40 @@ def test_a_connection_that_breaks_after_the_answer_was_accepted() -> None:
     assert len(receiver.messages) == 1
 
 
+class SlowReceiver(MailReceiver):
+    """Looks at a mail for longer than anybody waits for the rest."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802
+        await asyncio.sleep(0.6)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_server_may_take_long_to_answer_what_it_was_handed() -> None:
+    """Much longer than for all that goes before it."""
+    with SlowReceiver() as receiver:
+        delivery = deliver(receiver.port, timeout_s=0.3)
+
+    assert delivery == Delivery(accepted=True, detail="the server said 250 2.0.0 taken")
+
+
+def test_a_line_of_one_full_stop_does_not_end_a_mail() -> None:
+    mail = build_mail(replace(write_message(), text="Before\n.\n..\nAfter\n"), ENVELOPE, sent_at=SENT_AT)
+    with MailReceiver() as receiver:
+        server = MailServer(host=LOOPBACK, port=receiver.port, security=Security.NONE)
+        assert hand_over(mail, server, ENVELOPE, timeout_s=5, answer_timeout_s=5).accepted
+
+    assert content(receiver.messages[0], "plain") == "Before\n.\n..\nAfter\n"
+
+
 def test_a_server_that_hangs_is_left_at_the_time_limit() -> None:
     with MailReceiver() as receiver:
         receiver.answer = Answer.HANG
         began = time.monotonic()
-        delivery = deliver(receiver.port, timeout_s=0.4)
+        delivery = deliver(receiver.port, answer_timeout_s=0.4)
         took_s = time.monotonic() - began
 
-    assert delivery == Delivery(accepted=False, detail="no answer within 0.4 seconds", passing=True)
+    said = "handed over, and no answer came within 0.4 seconds"
+    assert delivery == Delivery(accepted=False, detail=said, passing=True, is_unanswered=True)
     assert 0.3 < took_s < 2
 
 

@@ -1,6 +1,7 @@
 """The outbox against real receivers: each alert once to each address, whoever else fails (R1 to R4, R6, R7)."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from crawler.source import SourceKind
 from monitor.archive.alerts import (
@@ -28,8 +31,9 @@ from monitor.configuration import read_configuration
 from monitor.due import Hours, parse_quiet_hours, parse_schedule
 from monitor.installation import open_installation
 from monitor.message import compose
-from monitor.outbox import DeliveryJob, Dispatch, deliver_due, see_through, write_item
+from monitor.outbox import DeliveryJob, Dispatch, deliver_due, write_item
 from monitor.receivers import Answer, HookReceiver, MailReceiver
+from monitor.sending import see_through
 from monitor.watch import Watch
 from tests.archives import NOW, TEXT, Archive, make_announcement, make_source, write_report
 from tests.installations import make_place
@@ -72,7 +76,7 @@ def deliver(
     path: Path, *channels: Channel, after: timedelta = timedelta(), at: datetime | None = None, **values: Any
 ) -> Dispatch:
     with ArchiveWorker(path) as worker:
-        settings = {"items_per_message": 20, "timeout_s": 3, **values}
+        settings = {"items_per_message": 20, "timeout_s": 3, "answer_timeout_s": 3, **values}
         job = DeliveryJob(archive=worker, channels=channels, clock=lambda: at or now() + after, **settings)
         return asyncio.run(deliver_due(job))
 
@@ -269,14 +273,66 @@ def test_an_installation_reads_its_channels_anew_for_an_address_that_it_does_not
     assert (delivered.failed, delivered.sent) == (0, 1)
 
 
-def test_the_messages_behind_one_that_was_refused_wait_with_it(tmp_path: Path, mail: MailReceiver) -> None:
+@pytest.mark.parametrize(("answer", "attempts"), [(Answer.REFUSE_FOR_NOW, 3), (Answer.TOO_MANY, 1), (Answer.AWAY, 1)])
+def test_the_messages_behind_those_that_were_refused_wait_with_them_and_say_so(
+    tmp_path: Path, mail: MailReceiver, answer: Answer, attempts: int
+) -> None:
+    """At once where the server takes nothing from anybody; where it refuses the message, others are tried."""
     channel = read_team(tmp_path, MAIL=mail.url)
     path = owe(tmp_path, channel, announcements=10)
-    mail.answer = Answer.REFUSE_FOR_NOW
+    mail.answer = answer
 
     dispatch = deliver(path, channel, items_per_message=2)
 
-    assert (dispatch.waiting, mail.attempts) == (10, 1)
+    told = [str(refusal) for refusal in dispatch.refused]
+    assert (dispatch.waiting, mail.attempts) == (10, attempts)
+    assert [refusal.alerts for refusal in dispatch.refused] == [2 * attempts, 10 - 2 * attempts]
+    assert [", refused so far: " in words for words in told] == [True, False]
+    assert [", behind a message that was not taken: " in words for words in told] == [False, True]
+
+
+class ChoosyReceiver(MailReceiver):
+    """Refuses what tells of any of the first three announcements."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        self.answer = Answer.REFUSE_FOR_NOW if re.search(rb"example.org/[012]\b", content) else Answer.ACCEPT
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_messages_that_a_server_keeps_refusing_do_not_hold_up_the_others(tmp_path: Path) -> None:
+    """Three in a row end a round; the next begins with the first of them, and goes on with what was not tried yet."""
+    with ChoosyReceiver() as mail:
+        channel = read_team(tmp_path, MAIL=mail.url)
+        path = owe(tmp_path, channel, announcements=6)
+
+        first = deliver(path, channel, items_per_message=1)
+        second = deliver(path, channel, items_per_message=1, after=timedelta(minutes=5))
+
+    assert (first.sent, first.waiting, second.sent, second.waiting) == (0, 6, 3, 3)
+    assert mail.attempts == 3 + 6
+
+
+def test_what_is_handed_over_and_never_answered_is_given_up_after_three_times(
+    tmp_path: Path, mail: MailReceiver
+) -> None:
+    """Each may be a copy. What was refused before counts apart, and so does what an operator has tried again."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=2)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    for hours in range(5):
+        deliver(path, channel, items_per_message=1, after=timedelta(hours=2 * hours))
+    mail.answer, attempts = Answer.HANG, mail.attempts
+
+    for hours in range(10, 100):
+        last = deliver(path, channel, items_per_message=2, after=timedelta(hours=hours), answer_timeout_s=0.05)
+
+    assert (mail.attempts - attempts, last.waiting) == (6, 0)
+    with ArchiveWorker(path) as worker:
+        rows = asyncio.run(worker.read(lambda database: list_alerts(database, state="failed", limit=9)))
+        asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now())))
+    assert {row["last_error"] for row in rows} == {"handed over 3 times, and no answer came"}
+    assert deliver(path, channel, answer_timeout_s=0.05).failed == 0
 
 
 def test_what_was_refused_waits_also_in_a_round_that_does_not_try_it(tmp_path: Path, mail: MailReceiver) -> None:
@@ -290,9 +346,9 @@ def test_what_was_refused_waits_also_in_a_round_that_does_not_try_it(tmp_path: P
     mail.answer = Answer.ACCEPT
     mended = deliver(path, channel, items_per_message=2, after=timedelta(hours=2))
 
-    assert (untried.waiting, untried.errors, mail.attempts) == (10, [], 6)
+    assert (untried.waiting, untried.errors, mail.attempts) == (10, [], 8)
     assert untried.refused == first.refused
-    assert [refusal.alerts for refusal in untried.refused] == [10]
+    assert [refusal.alerts for refusal in untried.refused] == [6, 4]
     assert (mended.sent, mended.waiting, mended.refused) == (10, 0, ())
 
 
@@ -481,13 +537,13 @@ def test_addresses_that_failed_are_tried_after_those_that_work(
     channel = read_team(tmp_path, MAIL=mail.url, HOOK=hook.url)
     path = owe(tmp_path, channel)
     mail.answer = Answer.HANG
-    deliver(path, channel, timeout_s=0.2)
+    deliver(path, channel, answer_timeout_s=0.2)
     began = time.monotonic()
     hook.answer = Answer.REFUSE_FOR_NOW
     with ArchiveWorker(path) as worker:
         asyncio.run(worker.write(lambda database: retry_alerts(database, None, at=now())))
 
-    dispatch = deliver(path, channel, after=timedelta(hours=2), timeout_s=0.2)
+    dispatch = deliver(path, channel, after=timedelta(hours=2), answer_timeout_s=0.2)
 
     assert (dispatch.waiting, len(hook.messages)) == (1, 1)
     assert time.monotonic() - began < 3

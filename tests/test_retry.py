@@ -42,6 +42,18 @@ def test_a_permanent_failure_is_tried_three_times(attempts: int, minutes: int | 
         assert timedelta(minutes=minutes) <= at - NOW <= timedelta(minutes=minutes) * (1 + SPREAD)
 
 
+@pytest.mark.parametrize(("unanswered", "minutes"), [(1, 10), (2, 360), (3, None)])
+@pytest.mark.parametrize("attempts", [3, 50, MOST_ATTEMPTS + 3])
+def test_a_hand_over_without_an_answer_is_made_three_times_whatever_failed_before(
+    attempts: int, unanswered: int, minutes: int | None
+) -> None:
+    at = next_attempt_at(attempts, NOW, passing=True, unanswered=unanswered)
+
+    assert (at is None) == (minutes is None)
+    if at and minutes:
+        assert timedelta(minutes=minutes) <= at - NOW <= timedelta(minutes=minutes) * (1 + SPREAD)
+
+
 @pytest.mark.parametrize("attempts", [MOST_ATTEMPTS, MOST_ATTEMPTS + 1, 10**9])
 def test_a_passing_failure_is_given_up_at_last(attempts: int) -> None:
     """R3: given up visibly, not tried for ever."""

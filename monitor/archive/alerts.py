@@ -320,6 +320,8 @@ def begin_handover(database: Database, channel: str, address: str, alert_ids: Se
     return handover_id
 
 
+WAITS = "waits "
+"""How the reason begins of what waits and was not refused itself."""
 INTERRUPTED = "govwatch ended before the answer came; the message goes out again under the same Message-ID"
 
 
@@ -393,6 +395,18 @@ def _mark_alerts(database: Database, attempt: Attempt, moment: str) -> None:
     )
 
 
+def count_unanswered(
+    database: Database, channel: str, address: str, alert_id: int, *, attempts: int, beginning: str
+) -> int:
+    """Of the last `attempts` to hand over this alert, those that failed with a detail of this `beginning`."""
+    found = database.query(
+        "SELECT detail FROM delivery WHERE channel = ? AND address = ? AND NOT accepted"
+        " AND EXISTS (SELECT 1 FROM json_each(alerts) WHERE value = ?) ORDER BY id DESC LIMIT ?",
+        [channel, address, alert_id, attempts],
+    )
+    return sum(row["detail"].startswith(beginning) for row in found)
+
+
 def postpone_alerts(
     database: Database, alert_ids: Sequence[int], *, until: datetime, reason: str | None = None
 ) -> None:
@@ -457,7 +471,9 @@ class Refusal:
     def __str__(self) -> str:
         until = write_minute(self.due_at)
         alerts, wait = write_number(self.alerts, "alert"), "waits" if self.alerts == 1 else "wait"
-        return f"{alerts} to {self.channel} {wait} until {until} UTC, refused so far: {self.last_error}"
+        reason = self.last_error.removeprefix(WAITS)
+        said = reason if reason != self.last_error else f"refused so far: {reason}"
+        return f"{alerts} to {self.channel} {wait} until {until} UTC, {said}"
 
 
 def count_scheduled(database: Database) -> int:
