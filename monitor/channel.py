@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
@@ -298,7 +300,8 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def find_secrets(url: str) -> frozenset[str]:
     """Every part of `url` that could give something away, as it is written and as libraries and servers repeat it."""
-    forms = (form for part in {url, *_parts(url)} for form in _ways_of_writing(part))
+    forms = {form for part in {url, *_parts(url)} for form in _ways_of_writing(part)}
+    forms.update(form for login in _logins(url) for form in _in_base64(login))
     return frozenset(form for form in forms if len(form) >= SHORTEST_SECRET and form.lower() not in HARMLESS)
 
 
@@ -320,3 +323,27 @@ def _ways_of_writing(part: str) -> Iterator[str]:
     for text in {part, unquote(part)}:
         yield from (text, quote(text, safe=""), quote(text), quote_plus(text))
         yield from (repr(text)[1:-1], repr(text.encode())[2:-1])
+        yield from _in_base64(text)
+
+
+def _logins(url: str) -> Iterator[str]:
+    """User and password in one, as HTTP (`Authorization: Basic`) and SMTP (AUTH PLAIN) have it before it is encoded."""
+    authority, _, query = url.partition("://")[2].partition("?")
+    login, _, host = authority.partition("/")[0].rpartition("@")
+    options = dict(parse_qsl(query))
+    user, _, password = login.partition(":")
+    users, passwords = {user, options.get("user", "")} - {""}, {password, options.get("pass", "")} - {""}
+    # Of mail services whose users log in with their address, Apprise completes the name.
+    users |= {f"{name}@{host.partition(':')[0]}" for name in users}
+    for name, secret in product(map(unquote, users), map(unquote, passwords)):
+        yield from (f"{name}:{secret}", f"\0{name}\0{secret}")
+
+
+def _in_base64(text: str) -> Iterator[str]:
+    """In both alphabets and encodings that are in use, with and without padding."""
+    if len(text) < SHORTEST_SECRET:
+        return
+    for encoded in {text.encode(), text.encode("latin-1", "ignore")}:
+        for write in (b64encode, urlsafe_b64encode):
+            written = write(encoded).decode("ascii")
+            yield from (written, written.rstrip("="))

@@ -1,5 +1,7 @@
 """What config/channels.toml may say, and what never leaves an address."""
 
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
@@ -182,6 +184,32 @@ def test_a_password_is_hidden_however_a_library_repeats_it(written: str, repeate
     """R37: as typed, decoded, encoded, or as Python prints it."""
     assert redact(f"could not log in with {repeated}!", find_secrets(f"mailtos://me:{written}@example.org")) == (
         "could not log in with ***!"
+    )
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("padding", ["=", ""])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("json://hook-user:CanarySecret42%3F>~@example.org/x", "hook-user:CanarySecret42?>~"),
+        ("json://jürgen:CanarySecret42é@example.org/x", "jürgen:CanarySecret42é"),
+        ("mailtos://me:CanarySecret42@example.org", "\0me\0CanarySecret42"),
+        ("mailtos://me:CanarySecret42@example.org:587", "\0me@example.org\0CanarySecret42"),
+        ("mailtos://smtp.example.org?user=me&pass=Canary%20Secret", "\0me\0Canary Secret"),
+        ("mailtos://me:CanarySecret42@example.org", "CanarySecret42"),
+        ("mailtos://somebody:CanarySecret42@example.org", "somebody"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_login_is_hidden_in_base64(
+    url: str, said: str, encoding: str, encode: Callable[[bytes], bytes], padding: str
+) -> None:
+    """R37: servers repeat the header of a request, or the line that they refuse."""
+    repeated = encode(said.encode(encoding)).decode().rstrip("=" if not padding else "")
+
+    assert redact(f"500 Authorization: Basic {repeated}, sorry", find_secrets(url)) == (
+        "500 Authorization: Basic ***, sorry"
     )
 
 
