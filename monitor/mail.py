@@ -24,6 +24,7 @@ from email.message import EmailMessage
 from email.message import Message as MailMessage
 from email.policy import SMTP, Policy
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote
 
 from monitor.channel import UNANSWERED, Delivery
@@ -36,17 +37,25 @@ ACCEPTED = frozenset({250, 251, 252})
 ASK_FOR_DATA = 354
 LEADING_STOP = re.compile(rb"(?m)^\.")
 LINE_CHARS = 76
+ENCODED_WORD = "=?"
+"""How one begins (RFC 2047)."""
 GOODBYE_TIMEOUT_S = 1.0
 
 
 class _Subject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]  # stubs: `max_count` differs
     """A subject that arrives as it was written.
 
-    Where the library folds before an encoded word, it writes the space once for the fold and once more for the word.
+    What looks like an encoded word in it is one of its words: the library would decode it. Where the library folds
+    before an encoded word, it writes the space once for the fold and once more for the word.
     """
 
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse(value.replace(ENCODED_WORD, ""), kwds)
+        kwds["decoded"] = value
+
     def fold(self, *, policy: "Policy[MailMessage[str, str]]") -> str:
-        if self.isascii():
+        if self.isascii() and ENCODED_WORD not in self:
             return super().fold(policy=policy)
         encoded = Header(str(self), "utf-8", header_name="Subject").encode(linesep=policy.linesep)
         return f"Subject: {encoded}{policy.linesep}"
@@ -168,7 +177,11 @@ def hand_over(
     except ssl.SSLCertVerificationError as error:
         return _refused(f"certificate refused: {error.verify_message}")
     except (smtplib.SMTPException, OSError) as error:
-        if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
+        if (
+            isinstance(error, TimeoutError)
+            or isinstance(error.__context__, TimeoutError)
+            or time.monotonic() >= deadline
+        ):
             return _refused(f"no answer within {timeout_s:g} seconds")
         return _refused(_describe(error))
 
@@ -299,5 +312,7 @@ def _describe(error: Exception) -> str:
 
 
 def _quote(code: int, text: bytes | str) -> str:
+    if code < 0:
+        return "what answers there is no mail server"
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return f"the server said {code} {' '.join(said.split())}".rstrip()

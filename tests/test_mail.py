@@ -132,6 +132,8 @@ def test_a_mail_is_ascii_with_short_lines_whatever_it_says() -> None:
         "数字服务和电子政务的谅解备忘录 " * 9,
         "An announcement in plain words that is longer than a line of a header may be, and so is folded at a space",
         "é" * 300,
+        "=?utf-8?q?Urgent=3A_pay_now?= before Friday",
+        "Décret =?utf-8?b?UGF5?= =?utf-8?b?IG5vdw==?= et suite",
     ],
 )
 @pytest.mark.parametrize("policy", [MAIL, MAIL.clone(utf8=True)], ids=["ascii", "utf-8"])
@@ -344,8 +346,15 @@ def test_a_server_that_never_greets_is_left_at_the_time_limit() -> None:
         delivery = deliver(port, timeout_s=0.4)
         took_s = time.monotonic() - began
 
-    assert (delivery.accepted, delivery.passing) == (False, True)
+    assert delivery == Delivery(accepted=False, detail="no answer within 0.4 seconds", passing=True)
     assert took_s < 2
+
+
+def test_what_is_no_mail_server_is_told_as_such() -> None:
+    with raw_server(b"garbage\r\n", every_s=0.05) as port:
+        delivery = deliver(port)
+
+    assert delivery == Delivery(accepted=False, detail="what answers there is no mail server", passing=True)
 
 
 def test_a_server_that_is_not_there_may_come_back() -> None:
