@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from monitor.archive.connection import transaction
 from monitor.channel import read_channels
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements, search_archive
-from monitor.cli.places import Places
+from monitor.cli.places import EXIT_INTERRUPTED, Places
 from monitor.cli.status import show_status
 from monitor.cli.tables import find_width
 from monitor.cli.working import is_partly_failed
@@ -34,7 +36,7 @@ from monitor.watch import Watch
 from tests.archives import Archive, make_announcement, make_channel, write_report
 from tests.installations import Place, make_place, write_source
 from tests.loopback import Site
-from tests.test_run import publish
+from tests.test_run import publish, wait_until
 
 ROOT = Path(__file__).parents[1]
 CANARY = "CanarySecret42"
@@ -327,6 +329,28 @@ def test_alerts_that_only_wait_for_their_time_are_no_failure(tmp_path: Path) -> 
     assert [one.returncode for one in done] == [0, 0, 0], done[0].stderr + done[1].stderr
     assert done[0].stdout == "0 alerts sent in 0 messages, 0 waiting, 0 failed, 3 owed for later\n"
     assert "alerts: 3 owed, 0 held, 0 failed" in done[2].stdout
+
+
+@pytest.mark.long
+def test_an_interrupt_waits_only_some_seconds_for_an_answer_and_says_so(tmp_path: Path) -> None:
+    """A server may take minutes; what is in the air then is owed, and goes out again."""
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from monitor.cli.app import main; main()"
+    with MailReceiver() as mail:
+        place = make_place(tmp_path, MAIL=mail.url)
+        owe(place, mail, when="at once")
+        mail.answer = Reply.HANG
+        command = [sys.executable, "-c", program, *place.command("alert", "send")[3:]]
+        process = subprocess.Popen(command, env=place.environment(), stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: mail.attempts == 1)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, told = process.communicate(timeout=30)
+        took_s = time.monotonic() - began
+
+    assert took_s < 5
+    assert process.returncode == EXIT_INTERRUPTED
+    assert "a message is in the air: waiting up to" in told
+    assert [alert["state"] for alert in json.loads(place.run("alert", "list", "--json").stdout)] == ["owed"] * 3
 
 
 def test_tables_are_folded_only_where_there_is_an_edge(tmp_path: Path) -> None:

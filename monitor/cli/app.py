@@ -15,7 +15,7 @@ import typer
 from crawler.garbage import leave_the_rest
 from monitor.cli.inherited import heed_interrupts
 from monitor.cli.output import complain, say
-from monitor.cli.places import DEFAULT_CONFIG, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
+from monitor.cli.places import DEFAULT_CONFIG, EXIT_INTERRUPTED, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
 from monitor.errors import GovwatchError
 
 app = typer.Typer(
@@ -395,6 +395,10 @@ def main() -> None:
             if sys.stdout:  # None where the caller closed it
                 sys.stdout.flush()  # what cannot be written is told here, and not by the interpreter while it closes
             leave_the_rest()
+    except SystemExit as end:
+        if end.code != EXIT_INTERRUPTED:
+            raise
+        os._exit(EXIT_INTERRUPTED)  # all is in order; Python would wait for the thread that some server keeps waiting
     except GovwatchError as error:
         complain(f"govwatch: {error}")
         sys.exit(EXIT_WRONG_USE)
