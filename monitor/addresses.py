@@ -62,8 +62,9 @@ def _split(address: Address) -> tuple[Address, ...]:
     if details is None or plugin is None:
         return (address,)
     recipients = (_find_mailboxes if isinstance(plugin, NotifyEmail) else _find_targets)(plugin, details)
-    is_whole = len(recipients) == 1 and _count_recipients(plugin) == 1
-    return (address,) if is_whole or not recipients else address.split(recipients)
+    if len(recipients) == 1 and _count_recipients(plugin) == 1:
+        return (address.remain_whole(*recipients),)
+    return address.split(recipients) if recipients else (address,)
 
 
 def _find_mailboxes(plugin: Any, details: Details) -> dict[str, str]:

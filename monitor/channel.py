@@ -43,7 +43,8 @@ class Address:
     """One place that a channel sends to. `url` and `recipient` are secret; everything else may be stored and shown.
 
     `id` comes from the template, so it stays the same when the secret behind it changes. `recipient` is one of those
-    that `url` names, as it is written there; None means that it names one only.
+    that `url` names, as it is written there; None means that it names one only. `former_id` is what the recipient was
+    known by while the entry named nobody else; or, where it names nobody else now, while it did.
     """
 
     channel: str
@@ -53,6 +54,7 @@ class Address:
     url: SecretStr
     fault_place: Fault = field(compare=False, repr=False)
     recipient: SecretStr | None = None
+    former_id: str | None = None
     folder: Path | None = None
     """Where it is a folder for feeds, and not somebody whom Apprise can reach."""
 
@@ -63,18 +65,26 @@ class Address:
     def split(self, recipients: Mapping[str, str]) -> "tuple[Address, ...]":
         """One address for each of `recipients` (who it is -> as written), so that each is tried on its own (R4).
 
-        The first keeps the id, so that it loses nothing when others are added. Those are known by who they are, so that
-        they are not taken for each other when one is left out or the order changes.
+        They are known by who they are, so that none is taken for another when one is left out or the order changes. The
+        first takes over what the entry itself was known by, so that it loses nothing when others are added.
         """
         return tuple(
             replace(
                 self,
                 recipient=SecretStr(written),
-                id=_shorten_hash(f"{self.template} {recipient}") if position else self.id,
+                id=self._find_id(recipient),
+                former_id=None if position else self.id,
                 label=f"{self.label}.{position + 1}",
             )
             for position, (recipient, written) in enumerate(recipients.items())
         )
+
+    def remain_whole(self, recipient: str) -> "Address":
+        """The address of the one recipient, who loses nothing when there were others and they were left out."""
+        return replace(self, former_id=self._find_id(recipient))
+
+    def _find_id(self, recipient: str) -> str:
+        return _shorten_hash(f"{self.template} {recipient}")
 
     def fault(self, message: str) -> Fault:
         """A fault in this address, at the line on which it is written."""
@@ -165,6 +175,12 @@ def label_addresses(channels: Iterable[Channel]) -> dict[tuple[str, str], str]:
     """Channel and address id -> how people are told of it, where the channel alone does not say which one is meant."""
     shared = (channel for channel in channels if len(channel.addresses) > 1)
     return {(channel.name, one.id): one.label for channel in shared for one in channel.addresses}
+
+
+def find_renamed(channels: Iterable[Channel]) -> list[tuple[str, str, str]]:
+    """Channel, former id and id of every address that was known by another id before."""
+    addresses = (address for channel in channels for address in channel.addresses)
+    return [(one.channel, one.former_id, one.id) for one in addresses if one.former_id]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,12 @@ from sqlite_utils import Database
 from crawler.source import Source
 from monitor.appointments import keep_appointments
 from monitor.archive.announcements import purge_texts
+from monitor.archive.channels import rename_addresses
 from monitor.archive.notices import add_notice, note_job
 from monitor.archive.search import index_announcement
 from monitor.archive.sources import find_due_sources, register_sources, retire_sources
 from monitor.archive.worker import ArchiveWorker
-from monitor.channel import Channel
+from monitor.channel import Channel, find_renamed
 from monitor.channel_reports import report_channels
 from monitor.checkup import postpone_resting
 from monitor.clock import now
@@ -47,6 +48,7 @@ class Installation:
         def take_up(database: Database) -> dict[str, int]:
             register_sources(database, self.configuration.sources, at=now())
             retire_sources(database, [source.id for source in self.configuration.sources])
+            rename_addresses(database, find_renamed(self.configuration.channels))
             return take_up_new_watches(database, self.configuration.watches, at=now())
 
         return await self.archive.write(take_up)

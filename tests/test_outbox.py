@@ -1,6 +1,7 @@
 """The outbox against real receivers: each alert once to each address, whoever else fails (R1 to R4, R6, R7)."""
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ from monitor.archive.alerts import (
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
 from monitor.clock import now
-from monitor.configuration import read_configuration
+from monitor.configuration import Configuration, read_configuration
 from monitor.due import Hours, parse_quiet_hours, parse_schedule
 from monitor.installation import open_installation
 from monitor.message import compose
@@ -207,6 +208,73 @@ def test_an_address_that_was_taken_out_of_the_channel_is_given_up_with_the_reaso
 
     assert (dispatch.sent, dispatch.failed) == (1, 1)
     assert "no longer has this address" in dispatch.errors[0]
+
+
+def open_place(folder: Path, mail: MailReceiver, names: str, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    """An installation whose one entry names these recipients."""
+    place = make_place(folder)
+    place.write("channels.toml", '[channels.team]\nurls = ["${MAIL}"]\n')
+    monkeypatch.setenv("MAIL", mail.url_for(",".join(f"{name}@example.org" for name in names.split())))
+    return read_configuration(folder / "config", os.environ)
+
+
+def start_and_deliver(path: Path, configuration: Configuration) -> Dispatch:
+    """What a process does that starts with this configuration."""
+
+    async def work(worker: ArchiveWorker) -> Dispatch:
+        installation = open_installation(configuration, worker)
+        await installation.prepare()
+        await worker.write(lambda database: retry_alerts(database, None, at=now()))
+        return await installation.deliver()
+
+    with ArchiveWorker(path) as worker:
+        return asyncio.run(work(worker))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "owed_to", "told"),
+    [
+        ("ana bob", "bob ana", 0, ["ana"]),
+        ("ana bob", "bob ana", 1, ["bob"]),
+        ("ana bob", "ana", 0, ["ana"]),
+        ("ana bob", "bob", 1, ["bob"]),
+        ("ana bob", "bob", 0, []),
+        ("ana bob", "eve bob", 0, []),
+        ("ana", "ana bob", 0, ["ana"]),
+    ],
+)
+def test_what_is_owed_to_one_recipient_of_an_entry_goes_to_no_other(
+    tmp_path: Path,
+    mail: MailReceiver,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    after: str,
+    owed_to: int,
+    told: list[str],
+) -> None:
+    """Who is left out gets nothing more, and that is told."""
+    (channel,) = open_place(tmp_path, mail, before, monkeypatch).channels
+    path = owe(tmp_path, replace(channel, addresses=(channel.addresses[owed_to],)))
+
+    dispatch = start_and_deliver(path, open_place(tmp_path, mail, after, monkeypatch))
+
+    assert [message["To"] for message in mail.messages] == [f"{name}@example.org" for name in told]
+    assert (dispatch.sent, dispatch.failed) == (len(told), 1 - len(told))
+
+
+def test_what_is_kept_under_the_id_of_a_whole_entry_is_its_first_recipients_for_good(
+    tmp_path: Path, mail: MailReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the first was known before, and so is who has been the only one."""
+    (channel,) = open_place(tmp_path, mail, "ana", monkeypatch).channels
+    path = owe(tmp_path, channel)
+    mail.answer = Answer.REFUSE_FOR_NOW
+    assert start_and_deliver(path, open_place(tmp_path, mail, "ana bob", monkeypatch)).waiting == 1
+    mail.answer = Answer.ACCEPT
+
+    start_and_deliver(path, open_place(tmp_path, mail, "bob ana", monkeypatch))
+
+    assert [message["To"] for message in mail.messages] == ["ana@example.org"]
 
 
 def make_newer(channels: Sequence[Channel] | None) -> Callable[[], DeliveryJob | None]:

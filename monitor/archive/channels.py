@@ -8,6 +8,8 @@ from sqlite_utils import Database
 from monitor.channel_health import AddressKey, Failing
 from monitor.clock import read_moment, write_moment
 
+ADDRESSED = ("alert", "delivery", "handover", "appointment", "broken_address", "operator_message")
+
 
 def find_failing(database: Database) -> list[Failing]:
     """Every address whose last message was refused, counted since it last took one."""
@@ -47,3 +49,20 @@ def note_reported(
         database.execute("INSERT OR REPLACE INTO broken_address VALUES (?, ?, ?)", [*key, write_moment(at)])
     for key in mended:
         database.execute("DELETE FROM broken_address WHERE channel = ? AND address = ?", list(key))
+
+
+def rename_addresses(database: Database, renamed: Iterable[tuple[str, str, str]]) -> None:
+    """Takes over what is kept of addresses for the ids that they have now: channel, former id, id.
+
+    Where something is kept under both, that of the id stays and the former is left.
+    """
+    kept = " UNION ".join(f"SELECT channel, address FROM {table}" for table in ADDRESSED)
+    known = {(row["channel"], row["address"]) for row in database.query(kept)}
+    for channel, former, address in renamed:
+        if (channel, former) not in known:
+            continue
+        for table in ADDRESSED:
+            database.execute(
+                f"UPDATE OR IGNORE {table} SET address = ? WHERE channel = ? AND address = ?",
+                [address, channel, former],
+            )
