@@ -204,17 +204,23 @@ async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> 
 
 async def _serve_unknown(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
     """An address that this process never read may be newer than the process; only the files can say that it is gone."""
-    anew = await asyncio.to_thread(job.read_anew) if job.read_anew else job
+    anew = await read_anew(job)
     if anew is None:
         ids, until = [alert.id for alert in alerts], job.clock() + UNREADABLE_PAUSE
         await job.archive.write(partial(postpone_alerts, alert_ids=ids, until=until, reason=UNREADABLE))
         job.result.errors.append(f"{key[0]}: {UNREADABLE}")
     elif key not in anew.addresses:
         await _give_up(job, key, alerts)
-    else:
-        anew = replace(anew, archive=job.archive, clock=job.clock, result=job.result)
-        if awake := await _let_sleep(anew, alerts):
-            await _serve(anew, key, awake)
+    elif awake := await _let_sleep(anew, alerts):
+        await _serve(anew, key, awake)
+
+
+async def read_anew(job: DeliveryJob) -> DeliveryJob | None:
+    """The same round by the configuration as it stands now; None where that has faults."""
+    if job.read_anew is None:
+        return job
+    anew = await asyncio.to_thread(job.read_anew)
+    return anew and replace(anew, archive=job.archive, clock=job.clock, result=job.result)
 
 
 async def _give_up(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:

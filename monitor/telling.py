@@ -33,7 +33,7 @@ from monitor.configuration import Watched
 from monitor.due import Schedule
 from monitor.message import Frame, Limit, Message, Notice, compose_notice
 from monitor.notice import write_late, write_lines, write_still_broken, write_subject, write_watch
-from monitor.outbox import DeliveryJob
+from monitor.outbox import UNREADABLE, UNREADABLE_PAUSE, DeliveryJob, read_anew
 from monitor.sending import find_limit, find_retry, see_through, send
 from monitor.watch_checkup import take_untold_troubles
 
@@ -89,11 +89,16 @@ def bundle(
 
 async def _hand_over(job: DeliveryJob, message: OperatorMessage) -> None:
     key = message.channel, message.address
-    if key not in job.addresses:
+    anew = job if key in job.addresses else await read_anew(job)
+    if anew is None:
+        later = job.clock() + UNREADABLE_PAUSE
+        await job.archive.write(partial(refuse_message, message_id=message.id, error=UNREADABLE, retry_at=later))
+        return
+    if key not in anew.addresses:
         gone = f"channel “{message.channel}” no longer has this address"
         await job.archive.write(partial(refuse_message, message_id=message.id, error=gone, retry_at=None))
         return
-    _, address = job.addresses[key]
+    _, address = anew.addresses[key]
     written = compose_bundle(message, find_limit(address), Frame(channel=address.channel, contact=job.contact))
     delivery = await send(address, written, timeout_s=job.timeout_s)
     if delivery.accepted:

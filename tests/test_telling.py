@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -51,11 +52,14 @@ def ops(hook: HookReceiver) -> Channel:
     return make_channel(f"json://127.0.0.1:{hook.port}/?format=text", name="ops")
 
 
-def tell(path: Path, channel: Channel, at: datetime, *, late: bool = False) -> Dispatch:
+def make_job(channel: Channel, **values: Any) -> DeliveryJob:
+    settings = {"archive": cast("ArchiveWorker", None), "items_per_message": 20, "timeout_s": 3, **values}
+    return DeliveryJob(channels=(channel,), contact="me", **settings)
+
+
+def tell(path: Path, channel: Channel, at: datetime, *, late: bool = False, **values: Any) -> Dispatch:
     with ArchiveWorker(path) as worker:
-        job = DeliveryJob(
-            archive=worker, channels=(channel,), items_per_message=20, timeout_s=3, clock=lambda: at, contact="me"
-        )
+        job = make_job(channel, archive=worker, clock=lambda: at, **values)
         asyncio.run(tell_operators(job, Operators(channels=["ops"], daily_at=DAILY), look_for_late=late))
         return job.result
 
@@ -181,6 +185,22 @@ def test_an_address_that_is_gone_is_given_up_and_shown(archive: Archive, hook: H
 
     assert count_messages(archive.database)["failed"] == 1
     assert "no longer has this address" in archive.values("SELECT last_error FROM operator_message")[0]
+
+
+def test_an_address_that_is_newer_than_the_process_is_told_and_not_given_up(
+    archive: Archive, hook: HookReceiver, tmp_path: Path
+) -> None:
+    before, newer = make_channel("json://127.0.0.1:1", name="other"), ops(hook)
+    archive.take(BROKEN, at=NOW)
+    hook.answer = Answer.REFUSE_FOR_NOW
+    tell(tmp_path / "a.db", newer, NOW)
+    hook.answer = Answer.ACCEPT
+
+    tell(tmp_path / "a.db", before, NOW + timedelta(hours=1), read_anew=lambda: None)
+    assert count_messages(archive.database)["failed"] == 0
+    tell(tmp_path / "a.db", before, NOW + timedelta(hours=2), read_anew=lambda: make_job(newer))
+
+    assert subjects(hook) == ["govwatch: 1 not well"]
 
 
 def test_without_channels_nobody_is_told_later_of_what_is_old(
