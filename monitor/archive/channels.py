@@ -8,7 +8,8 @@ from sqlite_utils import Database
 from monitor.channel_health import AddressKey, Failing
 from monitor.clock import read_moment, write_moment
 
-ADDRESSED = ("alert", "delivery", "handover", "appointment", "broken_address", "operator_message")
+OWING = ("alert", "appointment", "operator_message")
+ADDRESSED = (*OWING, "delivery", "handover", "broken_address")
 
 
 def find_failing(database: Database) -> list[Failing]:
@@ -56,7 +57,7 @@ def rename_addresses(database: Database, renamed: Iterable[tuple[str, str, str]]
 
     Where something is kept under both, that of the id stays and the former is left.
     """
-    kept = " UNION ".join(f"SELECT channel, address FROM {table}" for table in ADDRESSED)
+    kept = " UNION ".join(f"SELECT channel, address FROM {table}" for table in OWING)
     known = {(row["channel"], row["address"]) for row in database.query(kept)}
     for channel, former, address in renamed:
         if (channel, former) not in known:
