@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import threading
 from pathlib import Path
 
@@ -9,6 +10,15 @@ import pytest
 from sqlite_utils import Database
 
 from monitor.archive.worker import ArchiveGone, ArchiveWorker
+
+
+async def test_of_an_archive_that_was_emptied_nothing_is_expected_any_more(tmp_path: Path) -> None:
+    """SQLite itself would take it for a new one, without tables."""
+    path = tmp_path / "a.db"
+    with ArchiveWorker(path) as worker:
+        os.truncate(path, 0)
+        with pytest.raises(ArchiveGone):
+            await worker.read(lambda _: None)
 
 
 @pytest.mark.parametrize(("error", "told"), [(ArchiveGone("gone"), []), (ValueError("ours"), ["ours"])])

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from monitor.archive.alerts import Attempt, record_attempt
-from monitor.archive.connection import transaction
+from monitor.archive.connection import open_archive, transaction
 from monitor.channel import read_channels
 from monitor.cli.alerting import show_alerts
 from monitor.cli.asking import export_announcements, search_archive
@@ -36,6 +36,7 @@ from monitor.watch import Watch
 from tests.archives import Archive, make_announcement, make_channel, write_report
 from tests.installations import Place, make_place, write_source
 from tests.loopback import Site
+from tests.test_connection import damage
 from tests.test_run import publish, wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -223,6 +224,18 @@ def test_output_that_cannot_be_written_is_told_in_a_line(crawled: tuple[Place, S
         1,
         "govwatch: the output could not be written: No space left on device",
     )
+
+
+def test_an_archive_that_is_damaged_is_told_in_a_line_and_is_no_wrong_use(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    write_source(place, "one", "https://example.org", 'feeds = ["https://example.org/feed"]')
+    open_archive(place.archive).close()
+    damage(place.archive, "source_state")
+
+    for command in (["status"], ["crawl"], ["backup", str(tmp_path / "copy.db")]):
+        done = place.run(*command)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert "is damaged" in done.stderr
 
 
 def test_a_list_of_alerts_says_when_it_is_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from monitor.archive.connection import ArchiveNotFound, ArchiveUnreadable, open_archive, reading
+from monitor.archive.connection import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveFull,
+    ArchiveNotFound,
+    ArchiveUnreadable,
+    naming_faults,
+    open_archive,
+    reading,
+    transaction,
+)
 from monitor.archive.examination import find_archive_faults
 from monitor.cli.keeping import BackupFailed, back_up
 from monitor.cli.places import Places
@@ -26,6 +36,16 @@ def full_disk() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def damage(path: Path, table: str) -> None:
+    """Overwrites the page with which a table begins."""
+    with closing(sqlite3.connect(path)) as database:
+        (number,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((number - 1) * size)
+        file.write(b"\xff" * size)
 
 
 def test_an_archive_at_rest_is_read_where_nothing_can_be_written_beside_it(tmp_path: Path) -> None:
@@ -56,8 +76,34 @@ def test_a_full_disk_is_not_taken_for_the_wrong_file(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_archive(path).close()
 
-    with full_disk(), pytest.raises(ArchiveUnreadable, match="Make room or mend the folder"):
+    with full_disk(), pytest.raises(ArchiveFull, match="make room or mend the folder"):
         open_archive(path)
+
+
+def test_what_is_damaged_is_said_to_be_and_no_copy_of_it_is_taken_for_a_good_one(tmp_path: Path) -> None:
+    """A copy that fails the day it is needed is worse than none."""
+    path, copy = tmp_path / "a.db", tmp_path / "copies" / "b.db"
+    open_archive(path).close()
+    damage(path, "announcement")
+    copy.parent.mkdir()
+
+    with pytest.raises(ArchiveDamaged, match=r"is damaged: .* Restore a backup"), reading(path) as database:
+        list(database.query("SELECT * FROM announcement"))
+    with pytest.raises(ArchiveDamaged, match="no copy of it is kept"):
+        back_up(Places(config=tmp_path, archive=path), copy)
+
+    assert list(copy.parent.iterdir()) == []
+
+
+def test_an_archive_that_another_program_holds_is_said_to_be_and_a_fault_of_ours_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(open_archive(path)) as ours, closing(sqlite3.connect(path)) as other:
+        ours.conn.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveBusy), naming_faults(path), transaction(ours):
+            pass
+        with pytest.raises(sqlite3.OperationalError, match="no such table"), naming_faults(path):
+            ours.execute("SELECT 1 FROM no_such_table")
 
 
 def test_a_backup_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -198,8 +198,10 @@ def test_run_ends_when_its_archive_is_taken_away(site: Site, tmp_path: Path, is_
             place.archive.unlink()
         _, said = process.communicate(timeout=30)
 
-    assert process.returncode == 2
-    assert f"govwatch: {place.archive}: was removed or replaced while govwatch had it open." in " ".join(said.split())
+    assert process.returncode == 1
+    assert f"govwatch: {place.archive}: was removed, replaced or emptied while govwatch had it open." in " ".join(
+        said.split()
+    )
     assert "Traceback" not in said
     assert place.archive.read_bytes() == kept if is_replaced else not place.archive.exists()
 

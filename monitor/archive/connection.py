@@ -9,9 +9,21 @@ from typing import Any
 from sqlite_utils import Database
 
 from monitor.archive.schema import MIGRATION_NAMES, MIGRATIONS
-from monitor.errors import GovwatchError
+from monitor.errors import GovwatchError, WorkFailed
 
 BUSY_TIMEOUT_S = 10.0
+# What SQLite says of a full or failing disk, and of files that it may not write.
+PLACE_FAILS = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    }
+)
+MAKE_ROOM = "make room or mend the folder"
+WHEN_DAMAGED = "Restore a backup, unless `govwatch doctor` finds damage in the search index alone."
 
 
 class ArchiveNotFound(GovwatchError):
@@ -20,6 +32,18 @@ class ArchiveNotFound(GovwatchError):
 
 class ArchiveUnreadable(GovwatchError):
     """The file is not an archive of ours, or one that a newer govwatch wrote."""
+
+
+class ArchiveFull(WorkFailed):
+    """The archive could not be written; nothing was lost, since nothing was committed."""
+
+
+class ArchiveBusy(WorkFailed):
+    """Another program holds the archive for longer than anybody waits."""
+
+
+class ArchiveDamaged(WorkFailed):
+    """What the file says cannot be right: a disk that fails, or a copy that was made while the file was written."""
 
 
 class _Archive(Database):
@@ -38,19 +62,24 @@ class _Archive(Database):
 def open_archive(path: Path) -> Database:
     """The archive at `path` for writing, made or brought up to date first.
 
-    Raises ArchiveUnreadable when the file is no SQLite database or has migrations that this version does not know.
+    Raises ArchiveUnreadable when the file is no SQLite database or has migrations that this version does not know, and
+    what `naming_faults` raises.
     """
     existed = path.exists() and path.stat().st_size > 0
     path.parent.mkdir(parents=True, exist_ok=True)
     database = _connect(path, f"file:{_quote(path)}")
     try:
-        _refuse_foreign(database, path)
-        database.conn.execute("PRAGMA journal_mode = WAL")
-        database.conn.execute("PRAGMA synchronous = FULL")
-        _migrate(database, path, existed=existed)
+        with naming_faults(path):
+            _refuse_foreign(database, path)
+            database.conn.execute("PRAGMA journal_mode = WAL")
+            database.conn.execute("PRAGMA synchronous = FULL")
+            _migrate(database, path, existed=existed)
     except sqlite3.DatabaseError as error:
         database.close()
-        raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
+        raise ArchiveUnreadable(f"{path}: cannot be brought up to date: {error}") from error
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -60,28 +89,58 @@ def open_archive_read_only(path: Path) -> Database:
         raise ArchiveNotFound(f"{path}: there is no archive yet. `govwatch crawl` makes one; --archive names another.")
     database = _connect_to_read(path)
     try:
-        _refuse_foreign(database, path)
-        unknown = _unknown_migrations(database)
-        pending = MIGRATIONS.pending(database)
-    except sqlite3.DatabaseError as error:
+        with naming_faults(path):
+            _refuse_foreign(database, path)
+            _refuse_other_version(database, path)
+    except BaseException:
         database.close()
-        raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
-    if pending or unknown:
-        database.close()
-        raise ArchiveUnreadable(
-            f"{path}: written by another version of govwatch. `govwatch doctor` brings it up to date."
-        )
+        raise
     return database
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[Database]:
-    """A read-only archive that is closed afterwards."""
+    """A read-only archive that is closed afterwards; raises what `naming_faults` raises."""
     database = open_archive_read_only(path)
     try:
-        yield database
+        with naming_faults(path):
+            yield database
     finally:
         database.close()
+
+
+@contextmanager
+def naming_faults(path: Path) -> Iterator[None]:
+    """Tells what the world does to the archive from faults of ours, which stay as they are.
+
+    Raises ArchiveDamaged, ArchiveFull, ArchiveBusy, or ArchiveUnreadable for a file that is no database.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        named = _name_fault(error, path)
+        if named is None:
+            raise
+        raise named from error
+
+
+def _name_fault(error: sqlite3.DatabaseError, path: Path) -> GovwatchError | None:
+    # Without a code: the `sqlite3` module itself refused, which is a fault of ours. The low byte is the kind of error.
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT:
+            return ArchiveDamaged(f"{path}: is damaged: {error}. {WHEN_DAMAGED}")
+        case sqlite3.SQLITE_NOTADB:
+            return ArchiveUnreadable(f"{path}: {error}. Is it a govwatch archive? Name another with --archive.")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return ArchiveBusy(f"{path}: {error}: another program holds it. {go_on_after('let that one end')}")
+        case code if code in PLACE_FAILS:
+            return ArchiveFull(f"{path}: {error}. Nothing was lost: {go_on_after(MAKE_ROOM)}")
+    return None
+
+
+def go_on_after(advice: str) -> str:
+    """Advice, and what has to be done once it was taken."""
+    return f"{advice}. What still runs then goes on by itself; run anything else again."
 
 
 def _connect_to_read(path: Path) -> Database:
@@ -105,17 +164,21 @@ def _connect_to_read(path: Path) -> Database:
     return database
 
 
-def _advise(error: sqlite3.DatabaseError) -> str:
-    """The fault with what to do about it: a place that fails is not a file of the wrong kind."""
-    if isinstance(error, sqlite3.OperationalError):
-        return f"{error}. Make room or mend the folder and its permissions, then run the same command again."
-    return f"{error}. Is it a govwatch archive? Name another with --archive."
+def _advise(error: sqlite3.OperationalError) -> str:
+    return f"{error}. Make room or mend the folder and its permissions, then run the same command again."
 
 
 def _refuse_foreign(database: Database, path: Path) -> None:
     """Somebody else's tables are no archive, and ours are not put beside them."""
     if not MIGRATIONS.applied(database) and set(database.table_names()) - {MIGRATIONS.migrations_table}:
         raise ArchiveUnreadable(f"{path}: is a database, but no govwatch archive. Name another with --archive.")
+
+
+def _refuse_other_version(database: Database, path: Path) -> None:
+    if _unknown_migrations(database) or MIGRATIONS.pending(database):
+        raise ArchiveUnreadable(
+            f"{path}: written by another version of govwatch. `govwatch doctor` brings it up to date."
+        )
 
 
 def _quote(path: Path) -> str:
@@ -148,15 +211,25 @@ def _migrate(database: Database, path: Path, *, existed: bool) -> None:
 
 
 def write_backup(database: Database, target: Path) -> None:
-    """A whole, consistent copy of the archive at `target`, put in place in one step."""
+    """A whole, consistent copy of the archive at `target`, put in place in one step.
+
+    Raises ArchiveDamaged where the archive was damaged before: its copy would be taken for one to fall back on.
+    """
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(unfinished)) as copy:
             database.conn.backup(copy)
+            _refuse_damaged(copy)
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)  # half a copy would be taken for a whole one, and keep a full disk full
+
+
+def _refuse_damaged(copy: sqlite3.Connection) -> None:
+    found = str(copy.execute("PRAGMA quick_check(1)").fetchone()[0]).splitlines()[-1]
+    if found != "ok":
+        raise ArchiveDamaged(f"the archive is damaged, and no copy of it is kept: {found}. {WHEN_DAMAGED}")
 
 
 @contextmanager
@@ -165,7 +238,7 @@ def transaction(database: Database) -> Iterator[None]:
     database.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
+        database.conn.execute("COMMIT")
     except BaseException:
-        database.conn.rollback()
+        database.conn.rollback()  # a commit, too, may find the disk full, and leaves its transaction open
         raise
-    database.conn.execute("COMMIT")

@@ -16,7 +16,7 @@ from crawler.garbage import leave_the_rest
 from monitor.cli.inherited import heed_interrupts
 from monitor.cli.output import complain, say
 from monitor.cli.places import DEFAULT_CONFIG, EXIT_INTERRUPTED, EXIT_PARTLY_FAILED, EXIT_WRONG_USE, Places
-from monitor.errors import GovwatchError
+from monitor.errors import GovwatchError, WorkFailed
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -401,7 +401,7 @@ def main() -> None:
         os._exit(EXIT_INTERRUPTED)  # all is in order; Python would wait for the thread that some server keeps waiting
     except GovwatchError as error:
         complain(f"govwatch: {error}")
-        sys.exit(EXIT_WRONG_USE)
+        sys.exit(EXIT_PARTLY_FAILED if isinstance(error, WorkFailed) else EXIT_WRONG_USE)
     except BrokenPipeError:
         # the reader of our output went away (`| head`); Python would complain once more while closing
         _drop_output()

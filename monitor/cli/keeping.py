@@ -4,12 +4,12 @@ import sqlite3
 from pathlib import Path
 
 from crawler.counting import write_number
-from monitor.archive.connection import ArchiveNotFound, open_archive, reading, transaction, write_backup
+from monitor.archive.connection import ArchiveNotFound, naming_faults, open_archive, reading, transaction, write_backup
 from monitor.archive.examination import find_archive_faults
 from monitor.archive.search import rebuild_index
 from monitor.cli.output import complain, print_json, say
 from monitor.cli.places import EXIT_PARTLY_FAILED, Places, archive_path, find_configuration
-from monitor.errors import GovwatchError
+from monitor.errors import GovwatchError, WorkFailed
 from monitor.locks import writing
 
 
@@ -17,7 +17,7 @@ class BackupExists(GovwatchError):
     """The file that a backup should go to is there already."""
 
 
-class BackupFailed(GovwatchError):
+class BackupFailed(WorkFailed):
     """The copy could not be written; what was written of it is gone again."""
 
 
@@ -43,7 +43,7 @@ def examine(places: Places, *, rebuild_search: bool, as_json: bool) -> int:
         database = open_archive(archive)
         try:
             if rebuild_search:
-                with transaction(database):
+                with naming_faults(archive), transaction(database):
                     rebuild_index(database)
             faults = find_archive_faults(database)
         finally:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -33,20 +32,11 @@ class SourceNotFound(GovwatchError):
     """A source was named that the configuration does not have, or has disabled."""
 
 
-class ArchiveFull(GovwatchError):
-    """The archive could not be written; nothing was lost, since nothing was committed."""
-
-
 @contextmanager
 def open_for_work(configuration: Configuration, archive: Path) -> Iterator[Installation]:
-    """The installation, ready to write; raises ArchiveFull with advice when the disk does not take it."""
-    try:
-        with ArchiveWorker(archive) as worker:
-            yield open_installation(configuration, worker)
-    except sqlite3.OperationalError as error:
-        raise ArchiveFull(
-            f"{archive}: {error}. Nothing was lost: make room or mend the folder, then run the same command again."
-        ) from error
+    """The installation, ready to write."""
+    with ArchiveWorker(archive) as worker:
+        yield open_installation(configuration, worker)
 
 
 def crawl_once(places: Places, source_ids: list[str], *, runner: asyncio.Runner, crawler: Child, as_json: bool) -> int:
@@ -160,6 +150,8 @@ def run_for_good(places: Places) -> int:
     logging.getLogger("govwatch").setLevel(logging.INFO)
     # It warns every few seconds while a job takes longer than until its next turn, as most crawls do.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    # Of jobs that fail or miss their time the Monitor tells, with a traceback where that helps.
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
     with running(archive), open_for_work(configuration, archive) as installation:
         asyncio.run(_run(installation, archive))
     return 0
