@@ -85,8 +85,10 @@ def write_order(database: Database, job: CrawlJob, *, at: datetime) -> CrawlOrde
 async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawler: Child | None = None) -> Round:
     """Crawls the job's sources once and commits what came of it; cancelling it ends the child first.
 
-    `crawler` is one that was started ahead; another takes its place if it has ended while it waited.
+    `crawler` is one that was started ahead; another takes its place if it has ended while it waited. Raises ArchiveFull
+    before anybody is asked where the answers could not be filed.
     """
+    await job.archive.make_sure_of_room()
     order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
     taker = _ReportTaker(job, progress)
     child = crawler if crawler and crawler.returncode is None else await start_crawler()

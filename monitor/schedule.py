@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from filelock import Timeout
 from monitor.archive.worker import ArchiveGone
 from monitor.clock import now
 from monitor.crawling import Round
+from monitor.errors import GovwatchError
 from monitor.installation import Installation
 from monitor.locks import write_lock
 from monitor.outbox import Dispatch
@@ -26,6 +27,8 @@ LOOK_FOR_NOTICES_S = 60
 # What fell due while govwatch was down is looked at first, before anybody calls it late.
 LOOK_FOR_LATE_AFTER = timedelta(minutes=20)
 LOOK_AT_CHANNELS_S = 300
+# The longest pause of a job that fails again and again: soon enough after its cause is gone.
+LONGEST_PAUSE_S = 300
 # The contract is to stop within five seconds of SIGTERM: what is under way has this long to end by itself.
 STOP_WITHIN_S = 4.0
 
@@ -56,8 +59,12 @@ class Monitor:
         self._busy: set[asyncio.Task[None]] = set()
         self._is_crawling = False
         self._started_at = now()
+        self._every_s: dict[str, int] = {}
+        """How often each job runs."""
         self._well: set[str] = set()
         """Jobs that went well when they ran last."""
+        self._failures: Counter[str] = Counter()
+        """How many times in a row each job has failed."""
         self._archive_gone: ArchiveGone | None = None
         self.counts = JobCounts()
 
@@ -86,7 +93,7 @@ class Monitor:
 
     def _add_job(self, name: str, job: Callable[[], Awaitable[None]], every_s: int) -> None:
         async def run_tracked() -> None:
-            task = asyncio.ensure_future(job())
+            task = asyncio.ensure_future(self._run_job(name, job))
             self._busy.add(task)
             try:
                 await task
@@ -98,14 +105,19 @@ class Monitor:
             finally:
                 self._busy.discard(task)
 
+        self._every_s[name] = every_s
         self._scheduler.add_job(run_tracked, "interval", seconds=every_s, id=name, next_run_time=now())
+
+    async def _run_job(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+        if self._failures[name]:
+            # It may have failed for want of room: what it does to others, it does only where that can be written down.
+            await self._installation.archive.make_sure_of_room()
+        await job()
 
     def _count(self, event: JobExecutionEvent) -> None:
         """Counts what was missed or failed, in the archive too, so that `status` and the operators hear of it (R9)."""
         if event.code == EVENT_JOB_EXECUTED:
-            if event.job_id not in self._well:
-                self._well.add(event.job_id)
-                self._keep(event.job_id, None)
+            self._note_well(event.job_id)
             return
         self._well.discard(event.job_id)
         if event.code == EVENT_JOB_MISSED:
@@ -113,16 +125,36 @@ class Monitor:
             log.error("%s: missed its time", event.job_id)
             self._keep(event.job_id, "missed its time", is_missed=True)
         else:
-            self.counts.failed += 1
-            log.error("%s: failed: %s", event.job_id, event.exception, exc_info=event.exception)
-            self._keep(event.job_id, f"{type(event.exception).__name__}: {event.exception}")
+            assert event.exception is not None
+            self._note_failed(event.job_id, event.exception)
+
+    def _note_well(self, job: str) -> None:
+        if self._failures.pop(job, 0):
+            log.info("%s: goes well again", job)
+        if job not in self._well:
+            self._well.add(job)
+            self._keep(job, None)
+
+    def _note_failed(self, job: str, fault: BaseException) -> None:
+        """A job that fails is tried again after a pause that grows: most of them ask something of other machines."""
+        self.counts.failed += 1
+        self._failures[job] += 1
+        pause_s = find_pause_s(self._every_s[job], self._failures[job])
+        if not self._stop.is_set():
+            self._scheduler.modify_job(job, next_run_time=now() + timedelta(seconds=pause_s))
+        is_told_whole = isinstance(fault, GovwatchError)
+        log.error(
+            "%s: failed, to be tried again in %d s: %s", job, pause_s, fault, exc_info=None if is_told_whole else fault
+        )
+        self._keep(job, str(fault) if is_told_whole else f"{type(fault).__name__}: {fault}")
 
     def _keep(self, job: str, error: str | None, *, is_missed: bool = False) -> None:
         async def keep() -> None:
             try:
                 await self._installation.note_job(job, error=error, is_missed=is_missed)
-            except (sqlite3.Error, ArchiveGone) as fault:  # the very fault that made the job fail, as often as not
-                log.warning("%s: that it failed could not be written down: %s", job, fault)
+            except GovwatchError as fault:
+                # What ails the archive makes the job fail, too, which has told it or is about to.
+                log.debug("%s: how it went could not be written down: %s", job, fault)
 
         task = asyncio.ensure_future(keep())
         self._busy.add(task)
@@ -203,6 +235,11 @@ class Monitor:
             log.info("another govwatch is writing the archive: waiting for its turn")
             return False
         return True
+
+
+def find_pause_s(every_s: int, failures: int) -> int:
+    """How long a job waits that runs every so often and has failed so many times in a row."""
+    return min(every_s * (1 << min(failures, 10)), LONGEST_PAUSE_S)
 
 
 def _report_round(crawled: Round) -> None:
