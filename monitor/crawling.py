@@ -34,6 +34,7 @@ from monitor.archive.worker import ArchiveWorker
 from monitor.checkup import LEFT_OUT, hasten, note_crawler
 from monitor.clock import now
 from monitor.crawler_child import Child, run_child, start_crawler
+from monitor.errors import WorkFailed
 from monitor.intake import Intake, take_in
 from monitor.matching import Matching
 from monitor.polling import Pace
@@ -153,7 +154,11 @@ class _ReportTaker:
     async def _settle(self, most: int = 0) -> None:
         """Waits until at most so many sources are still being filed; raises what stopped one of them."""
         while len(self._taking) > most:
-            self.intakes.append(await self._taking.popleft())
+            try:
+                self.intakes.append(await self._taking.popleft())
+            except WorkFailed:  # for the same reason as the others, which have nobody else to hear of it
+                await asyncio.gather(*self._taking, return_exceptions=True)
+                raise
 
     async def take_unfinished(self) -> Sequence[str]:
         """Takes in what a crawl that ended too early left of each source: announcements yes, validators no.

@@ -1,6 +1,7 @@
 """Crawl rounds whose crawler dies: what it left out is not blamed for it, is looked at soon, and operators hear why."""
 
 import asyncio
+import gc
 from asyncio.subprocess import PIPE
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from crawler.announcement import Loss
 from crawler.order import EntryRead, Lost, ReportLine, encode_line
 from crawler.source import Source
+from monitor.archive.connection import ArchiveDamaged, open_archive
 from monitor.archive.notices import find_jobs, take_notices
 from monitor.archive.sources import SourceState, find_source_state, register_sources, update_source_state
 from monitor.archive.worker import ArchiveWorker
@@ -22,6 +24,7 @@ from monitor.crawling import CrawlJob, Round, crawl_round
 from monitor.matching import prepare_matching
 from tests.archives import FEED, make_announcement, make_source, write_report
 from tests.crawling import make_limits
+from tests.test_connection import damage
 
 DIES, ENDS = "kill -KILL $$", "exit 0"
 ONE, TWO, THREE = (make_source(name) for name in ("one", "two", "three"))
@@ -143,6 +146,20 @@ async def test_a_source_in_the_middle_of_which_the_crawler_died_is_degraded_and_
     assert (state.state, state.standing.trouble_told_at, is_soon(state.next_check_at)) == ("degraded", None, True)
     assert [intake.new for intake in done.intakes] == [int(is_read)]
     assert len(await take_told(archive)) == 1
+
+
+async def test_what_stops_the_filing_of_several_sources_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    open_archive(path).close()
+    damage(path, "trail_step")
+    untold: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: untold.append(context))
+
+    with ArchiveWorker(path) as archive, pytest.raises(ArchiveDamaged):
+        await crawl(archive, tmp_path, *read(ONE), *read(TWO), *read(THREE), end=ENDS)
+    gc.collect()
+
+    assert untold == []
 
 
 async def test_a_look_that_is_due_sooner_stays_where_it_is(archive: ArchiveWorker, tmp_path: Path) -> None:
