@@ -19,6 +19,7 @@ from monitor.archive.appointments import (
     cancel_appointments,
     find_due_appointments,
     has_news,
+    has_news_under_way,
     keep_appointment,
     make_appointment,
     miss_appointment,
@@ -55,7 +56,7 @@ async def keep_appointments(job: DeliveryJob) -> None:
         appointment = wanted[due.key]
         if await _is_needed(job, due):
             await see_through(_keep(job, appointment, due))
-        else:
+        elif not await job.archive.read(partial(has_news_under_way, key=due.key, at=job.clock())):
             await job.archive.write(partial(_move_on, appointment=appointment, at=job.clock()))
 
 
@@ -95,7 +96,11 @@ def _make(database: Database, wanted: Mapping[AppointmentKey, Appointment], at: 
 
 
 async def _is_needed(job: DeliveryJob, due: DueAppointment) -> bool:
-    """An empty digest is not, where the watch had something to say."""
+    """An empty digest is not, where the watch had something to say.
+
+    What it still tries to say keeps the appointment when it arrives: counted any earlier, it would count for the next
+    one, too.
+    """
     if due.key.kind is AppointmentKind.CANARY:
         return True
     return not await job.archive.read(partial(has_news, key=due.key, since=due.kept_at, at=job.clock()))

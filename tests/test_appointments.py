@@ -106,6 +106,22 @@ def test_no_empty_digest_is_sent_while_a_full_one_is_refused(
     assert subjects(mail) == ["An announcement under /a (A blog)"]
 
 
+@pytest.mark.parametrize(("refused", "accepted"), [([], 20), ([20], 21), ([20, 30], 42)])
+def test_an_empty_digest_comes_the_day_after_a_full_one_however_often_that_was_refused(
+    archive: Archive, channel: Channel, mail: MailReceiver, refused: list[int], accepted: int
+) -> None:
+    deliver(archive, channel, NOW, EMPTY)
+    archive.take(write_report(make_announcement("/a")))
+    mail.answer = Answer.REFUSE_FOR_NOW
+    for hours in refused:
+        deliver(archive, channel, NOW + timedelta(hours=hours), EMPTY)
+    mail.answer = Answer.ACCEPT
+    for hours in (accepted, accepted + 1, 44, 45):
+        deliver(archive, channel, NOW + timedelta(hours=hours), EMPTY)
+
+    assert subjects(mail) == ["An announcement under /a (A blog)", "Nothing found: Treaties"]
+
+
 def test_three_days_off_make_one_empty_digest(archive: Archive, channel: Channel, mail: MailReceiver) -> None:
     """R8."""
     deliver(archive, channel, NOW, EMPTY)

@@ -99,10 +99,21 @@ def miss_appointment(database: Database, key: AppointmentKey, error: str, *, nex
 
 
 def has_news(database: Database, key: AppointmentKey, *, since: datetime, at: datetime) -> bool:
-    """Whether the watch had something for the address: sent since then, on its way, or given up since then."""
+    """Whether the watch had something for the address: sent since then, under way, or given up since then."""
+    moment = write_moment(since)
+    return has_news_under_way(database, key, at=at) or _has_alert(
+        database, key, "sent_at > ? OR (state = 'failed' AND owed_at > ?)", moment, moment
+    )
+
+
+def has_news_under_way(database: Database, key: AppointmentKey, *, at: datetime) -> bool:
+    """Whether the watch has something for the address that is due, or was refused so far."""
+    return _has_alert(database, key, "state = 'owed' AND (attempts > 0 OR due_at <= ?)", write_moment(at))
+
+
+def _has_alert(database: Database, key: AppointmentKey, which: str, *values: str) -> bool:
     found = database.query(
-        "SELECT 1 FROM alert WHERE watch = ? AND channel = ? AND address = ? AND (sent_at > ?"
-        " OR (state = 'owed' AND (attempts > 0 OR due_at <= ?)) OR (state = 'failed' AND owed_at > ?)) LIMIT 1",
-        [key.name, key.channel, key.address, write_moment(since), write_moment(at), write_moment(since)],
+        f"SELECT 1 FROM alert WHERE watch = ? AND channel = ? AND address = ? AND ({which}) LIMIT 1",
+        [key.name, key.channel, key.address, *values],
     )
     return next(found, None) is not None
