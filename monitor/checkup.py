@@ -91,7 +91,11 @@ def postpone_resting(database: Database, sources: Iterable[Source], *, at: datet
     for source in sources:
         hosts = {name_host(entry_point.url) for entry_point in source.entry_points}
         if until := find_rest_until(database, hosts, at=at):
-            values = {"next_check_at": write_moment(until), "next_check_why": HOST_RESTS}
+            values = {
+                "interval_s": round((until - at).total_seconds()),
+                "next_check_at": write_moment(until),
+                "next_check_why": HOST_RESTS,
+            }
             update_source_state(database, source.id, values)
             postponed.add(source.id)
     return postponed

@@ -28,6 +28,7 @@ from crawler.order import (
     encode_order,
 )
 from crawler.source import Source
+from monitor.archive.ahead import take_back
 from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import SourceState, find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
@@ -90,6 +91,7 @@ async def crawl_round(job: CrawlJob, *, progress: Progress | None = None, crawle
     before anybody is asked where the answers could not be filed.
     """
     await job.archive.make_sure_of_room()
+    await job.archive.write(partial(take_back, at=now()))
     order = await job.archive.read(lambda database: encode_order(write_order(database, job, at=now())))
     taker = _ReportTaker(job, progress)
     child = crawler if crawler and crawler.returncode is None else await start_crawler()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.health import SourceCondition
+from monitor.polling import CLOCK_AHEAD
 from monitor.watch_health import WatchTrouble
 
 # One look that fails may be the network's fault or ours: these are told when the next look says the same.
@@ -125,9 +126,11 @@ def write_watch(trouble: WatchTrouble) -> News:
 
 
 def is_late(*, due_at: datetime | None, checked_at: datetime | None, at: datetime) -> bool:
-    """Whether a source was not looked at for twice its interval (R9)."""
+    """Whether a source was not looked at for twice its interval (R9), or last by a clock that was ahead."""
     if due_at is None:
         return False
+    if checked_at and checked_at - at > CLOCK_AHEAD:
+        return True
     interval = due_at - checked_at if checked_at else timedelta()
     return at - due_at > max(interval, LATE_AT_LEAST)
 

@@ -32,6 +32,11 @@ AT_ONCE = frozenset({Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS})
 
 FIRST_RECHECK = timedelta(days=1)
 LAST_RECHECK = timedelta(days=30)
+LONGEST_RECHECK_PAUSE = LAST_RECHECK * 1.25
+
+# What lies further ahead than anybody plans was written by a clock that was ahead. By less than this clocks are put right
+# every day, and nobody minds the wait.
+CLOCK_AHEAD = timedelta(hours=1)
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 RUN_OF_DAYS = 2
@@ -216,7 +221,7 @@ def plan_after_edit(now: datetime, pace: Pace, *, checked_at: datetime, is_read_
 
     Where only its pace was changed, the new shortest pause since that look is kept.
     """
-    at = now if is_read_otherwise else max(now, checked_at + pace.shortest)
+    at = now if is_read_otherwise else max(now, min(checked_at, now) + pace.shortest)
     return Plan(at=at, why=EDITED)
 
 

@@ -15,6 +15,7 @@ PERMANENT_DELAYS = (timedelta(minutes=10), timedelta(hours=1))
 UNANSWERED_DELAYS = (timedelta(minutes=10), timedelta(hours=6))
 SPREAD = 0.2
 LONGEST_RETRY_AFTER_S = 12 * 3600
+LONGEST_PAUSE = timedelta(seconds=LONGEST_RETRY_AFTER_S) * (1 + SPREAD)
 
 
 def next_attempt_at(

@@ -161,6 +161,16 @@ def test_a_refused_canary_is_tried_again_under_the_same_message_id_and_told(
     assert archive.values("SELECT accepted FROM delivery WHERE kind = 'canary' ORDER BY id") == [0, 1]
 
 
+def test_an_appointment_that_was_kept_by_a_clock_that_was_ahead_is_made_anew(
+    archive: Archive, channel: Channel, mail: MailReceiver
+) -> None:
+    deliver(archive, channel, NOW, EMPTY)
+    for at in (NOW + 365 * DAY, NOW + timedelta(hours=1), NOW + timedelta(hours=20)):
+        deliver(archive, channel, at, EMPTY)
+
+    assert len(mail.messages) == 2
+
+
 def test_a_schedule_that_changes_moves_the_appointment_and_one_that_goes_cancels_it(
     archive: Archive, channel: Channel, mail: MailReceiver
 ) -> None:

@@ -148,6 +148,18 @@ async def test_a_source_in_the_middle_of_which_the_crawler_died_is_degraded_and_
     assert len(await take_told(archive)) == 1
 
 
+async def test_what_was_noted_by_a_clock_that_was_ahead_is_taken_back_by_the_next_crawl(
+    archive: ArchiveWorker, tmp_path: Path
+) -> None:
+    await crawl(archive, tmp_path, *read(ONE), end=ENDS, sources=(ONE,))
+    ahead = write_moment(now() + timedelta(days=365))
+    await set_state(archive, ONE, last_checked_at=ahead, last_ok_at=ahead)
+    await crawl(archive, tmp_path, end=DIES, sources=(ONE,))
+    state = await find_state(archive, ONE)
+
+    assert [moment and moment <= now() for moment in (state.last_checked_at, state.last_ok_at)] == [True, True]
+
+
 async def test_what_stops_the_filing_of_several_sources_is_told_once(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_archive(path).close()

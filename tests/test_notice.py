@@ -69,6 +69,11 @@ def test_a_source_that_was_not_looked_at_for_twice_its_interval_is_late(
     assert not is_late(due_at=None, checked_at=None, at=NOW)
 
 
+@pytest.mark.parametrize(("ahead", "late"), [(timedelta(minutes=59), False), (timedelta(days=365), True)])
+def test_a_source_that_was_looked_at_in_the_future_is_late(*, ahead: timedelta, late: bool) -> None:
+    assert is_late(due_at=NOW + ahead + timedelta(hours=4), checked_at=NOW + ahead, at=NOW) == late
+
+
 def test_a_message_says_first_what_broke_and_counts_in_its_subject() -> None:
     news = [
         News(kind=NoticeKind.RECOVERED, subject="a", text="A is well"),

@@ -27,7 +27,7 @@ from monitor.archive.alerts import (
 )
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel, read_channels
-from monitor.clock import now
+from monitor.clock import now, write_moment
 from monitor.configuration import Configuration, read_configuration
 from monitor.due import Hours, parse_quiet_hours, parse_schedule
 from monitor.installation import open_installation
@@ -451,6 +451,28 @@ def test_what_only_waits_for_its_time_was_not_refused(tmp_path: Path, mail: Mail
     assert f"wait until {(NOW + 2 * day).date()} 07:00 UTC, refused so far: the server said 451" in str(
         refused.refused[0]
     )
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_what_was_owed_or_refused_by_a_clock_that_was_ahead_goes_out_when_it_is_right(
+    tmp_path: Path, mail: MailReceiver, *, is_refused: bool
+) -> None:
+    """Two messages, of which the second waits with the first."""
+    channel = read_team(tmp_path, MAIL=mail.url)
+    path = owe(tmp_path, channel, announcements=2)
+    right, ahead = NOW + timedelta(hours=2), NOW + timedelta(days=365)
+    if is_refused:
+        mail.answer = Answer.REFUSE_FOR_NOW
+        assert deliver(path, channel, at=ahead, items_per_message=1).sent == 0
+        mail.answer = Answer.ACCEPT
+    else:
+        with ArchiveWorker(path) as worker:
+            owed = "UPDATE alert SET owed_at = ?, due_at = ?"
+            asyncio.run(worker.write(lambda database: database.execute(owed, [write_moment(ahead)] * 2)))
+
+    bundle_for = timedelta(minutes=2)
+    assert deliver(path, channel, at=right, items_per_message=1, bundle_for=bundle_for).sent == 2
+    assert len(mail.messages) == 2
 
 
 def test_an_alert_is_due_when_its_watch_says(tmp_path: Path, mail: MailReceiver) -> None:

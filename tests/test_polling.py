@@ -49,7 +49,8 @@ def test_a_source_that_is_checked_weekly_is_not_checked_sooner_because_it_failed
 
 
 @pytest.mark.parametrize(
-    ("minutes_ago", "is_read_otherwise", "pause"), [(5, True, 0), (5, False, 25), (30, False, 0), (500, False, 0)]
+    ("minutes_ago", "is_read_otherwise", "pause"),
+    [(5, True, 0), (5, False, 25), (30, False, 0), (500, False, 0), (-500, False, 30)],
 )
 def test_an_edited_source_is_due_at_once_or_when_its_new_pause_is_over(
     minutes_ago: int, is_read_otherwise: bool, pause: int

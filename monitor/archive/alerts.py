@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,8 @@ from crawler.counting import write_number
 from crawler.source import SourceKind
 from monitor.clock import read_day, read_moment, write_minute, write_moment
 from monitor.digest import Telling
+from monitor.polling import CLOCK_AHEAD
+from monitor.retry import LONGEST_PAUSE
 
 HELD = "held"
 """The state of announcements, and of the alerts that they owe, until an operator has looked."""
@@ -193,9 +195,19 @@ OWED = (
 )
 
 
+# Also what was owed in the future, or is to be tried again later than anybody plans: the clock was ahead then. Of what
+# waits for its time, such as a digest, nothing but the moment at which it was owed can tell.
+IS_DUE = "(l.due_at <= ? OR l.owed_at > ? OR (l.last_error IS NOT NULL AND l.due_at > ?))"
+
+
+def _due_moments(at: datetime) -> list[str]:
+    return [write_moment(moment) for moment in (at, at + CLOCK_AHEAD, at + LONGEST_PAUSE + CLOCK_AHEAD)]
+
+
 def find_due_alerts(database: Database, *, at: datetime) -> list[OwedAlert]:
     """Every alert that is to go out now, oldest first. Nothing is left out: not by age, not by number (R6, R8)."""
-    return _find_alerts(database, "l.state = 'owed' AND l.due_at <= ?", [write_moment(at)])
+    due = _find_alerts(database, f"l.state = 'owed' AND {IS_DUE}", _due_moments(at))
+    return [alert if alert.due_at <= at else replace(alert, due_at=at) for alert in due]
 
 
 def find_sent_alerts(
@@ -211,10 +223,10 @@ def find_latest_alerts(
 ) -> list[OwedAlert]:
     """The latest alerts of a watch to an address that are sent or due, newest first: what its feed shows."""
     where = (
-        "l.channel = ? AND l.address = ? AND l.watch = ? AND (l.state = 'sent' OR (l.state = 'owed' AND l.due_at <= ?))"
+        f"l.channel = ? AND l.address = ? AND l.watch = ? AND (l.state = 'sent' OR (l.state = 'owed' AND {IS_DUE}))"
         " ORDER BY l.id DESC LIMIT ?"
     )
-    return _find_alerts(database, where, [channel, address, watch, write_moment(at), limit], order="")
+    return _find_alerts(database, where, [channel, address, watch, *_due_moments(at), limit], order="")
 
 
 def _find_alerts(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from monitor.clock import read_moment, write_moment
+from monitor.polling import CLOCK_AHEAD
 
 
 class AppointmentKind(StrEnum):
@@ -45,12 +46,15 @@ def _values(key: AppointmentKey) -> list[str]:
 
 
 def make_appointment(database: Database, key: AppointmentKey, schedule: str, *, due_at: datetime, at: datetime) -> None:
-    """Makes an appointment, or moves it when its schedule has changed; what is made already stays as it is."""
+    """Makes an appointment, or moves it when its schedule has changed; what is made already stays as it is.
+
+    What was kept in the future was kept by a clock that was ahead: it is made anew.
+    """
     database.execute(
         "INSERT INTO appointment (kind, name, channel, address, schedule, due_at, kept_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET schedule = excluded.schedule, due_at = excluded.due_at, attempts = 0"
-        " WHERE schedule <> excluded.schedule",
-        [*_values(key), schedule, write_moment(due_at), write_moment(at)],
+        " ON CONFLICT DO UPDATE SET schedule = excluded.schedule, due_at = excluded.due_at, attempts = 0,"
+        " kept_at = min(kept_at, excluded.kept_at) WHERE schedule <> excluded.schedule OR kept_at > ?",
+        [*_values(key), schedule, write_moment(due_at), write_moment(at), write_moment(at + CLOCK_AHEAD)],
     )
 
 

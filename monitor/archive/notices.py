@@ -14,6 +14,8 @@ from sqlite_utils import Database
 
 from monitor.clock import read_moment, write_moment
 from monitor.notice import News, NoticeKind, Trouble, is_late
+from monitor.polling import CLOCK_AHEAD
+from monitor.retry import LONGEST_PAUSE
 
 AddressKey = tuple[str, str]
 
@@ -82,11 +84,11 @@ def owe_message(database: Database, key: AddressKey, subject: str, lines: Sequen
 
 
 def find_due_messages(database: Database, *, at: datetime) -> list[OperatorMessage]:
-    """Oldest first."""
+    """Oldest first; what is due later than any retry waits for a clock that was ahead, and for nothing else."""
     found = database.query(
         "SELECT id, channel, address, subject, lines, attempts, created_at FROM operator_message"
-        " WHERE state = 'owed' AND due_at <= ? ORDER BY id",
-        [write_moment(at)],
+        " WHERE state = 'owed' AND (due_at <= ? OR due_at > ?) ORDER BY id",
+        [write_moment(at), write_moment(at + LONGEST_PAUSE + CLOCK_AHEAD)],
     )
     return [OperatorMessage(**{**row, "lines": tuple(json.loads(row["lines"]))}) for row in found]
 
@@ -157,7 +159,7 @@ def find_late_sources(database: Database, *, at: datetime) -> list[LateSource]:
     for row in found:
         due_at = read_moment(row["due_at"])
         if due_at and is_late(due_at=due_at, checked_at=read_moment(row["last_checked_at"]), at=at):
-            late.append(LateSource(source=row["id"], name=row["name"], due_at=due_at))
+            late.append(LateSource(source=row["id"], name=row["name"], due_at=min(due_at, at)))
     return late
 
 

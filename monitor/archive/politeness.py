@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
 from crawler.order import HostRest
 from monitor.clock import write_moment
+from monitor.polling import CLOCK_AHEAD
+
+# The crawler grants no more (crawler.fetching.politeness).
+LONGEST_REST = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +34,11 @@ def save_rest(database: Database, rest: HostRest) -> None:
 
 
 def find_rests(database: Database, *, at: datetime) -> tuple[HostRest, ...]:
-    """The hosts that are to be left alone now."""
-    found = database.query("SELECT host, until, status FROM host_rest WHERE until > ?", [write_moment(at)])
+    """The hosts that are to be left alone now; none asks for so long that its rest was not noted by a clock ahead."""
+    found = database.query(
+        "SELECT host, until, status FROM host_rest WHERE until > ? AND until <= ?",
+        [write_moment(at), write_moment(at + LONGEST_REST + CLOCK_AHEAD)],
+    )
     return tuple(
         HostRest(host=row["host"], until=datetime.fromisoformat(row["until"]), status=row["status"]) for row in found
     )

@@ -16,6 +16,7 @@ from crawler.urls import url_key
 from monitor.clock import read_moment, write_moment
 from monitor.digest import Coverage, Unread
 from monitor.notice import Standing
+from monitor.polling import CLOCK_AHEAD
 
 # R25: a server that answers 304 for ever is asked without validators at least once a day.
 READ_WHOLE_EVERY = timedelta(hours=23)
@@ -163,11 +164,15 @@ def find_read_entries(database: Database, source: str) -> frozenset[str]:
 
 
 def find_due_sources(database: Database, *, at: datetime) -> list[str]:
-    """Ids of the enabled sources that are due, those that have waited longest first."""
+    """Ids of the enabled sources that are due, those that have waited longest first.
+
+    So are those whose time is further away than the pause that was planned: that was by a clock that was ahead.
+    """
     found = database.query(
-        "SELECT id FROM source_state WHERE enabled AND (next_check_at IS NULL OR next_check_at <= ?)"
+        "SELECT id FROM source_state WHERE enabled AND (next_check_at IS NULL OR next_check_at <= :at"
+        " OR unixepoch(next_check_at) - unixepoch(:at) > interval_s + :ahead_s)"
         " ORDER BY next_check_at IS NOT NULL, next_check_at, id",
-        [write_moment(at)],
+        {"at": write_moment(at), "ahead_s": CLOCK_AHEAD.total_seconds()},
     )
     return [row["id"] for row in found]
 
