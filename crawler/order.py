@@ -99,6 +99,8 @@ class EntryRead:
     unchanged: bool = False
     listed: tuple[str, ...] = ()
     """`url_key` of every row that was already known."""
+    asked: tuple[str, ...] = ()
+    """The addresses of the other rows, for which this crawl asks."""
     newest_on: date | None = None
     """The newest day that a row bears, of publication or else of change."""
     warnings: tuple[str, ...] = ()

@@ -190,6 +190,7 @@ class OrderSpider(Spider):
             status=response.status,
             rows=len(listed.rows),
             listed=choice.known,
+            asked=tuple(page_task.url for page_task in choice.tasks),
             newest_on=find_newest_day(listed),
             warnings=tuple(warnings),
             # An index may stand still while the sitemaps that it names change, so it is always asked for in full; and so

@@ -22,6 +22,7 @@ from monitor.archive.health import (
 from monitor.archive.notices import add_notice, add_notice_once, note_job
 from monitor.archive.politeness import Traffic, count_traffic, find_rest_until
 from monitor.archive.sources import SourceState, find_source_state, update_source_state
+from monitor.archive.trail import Stage, Step, record_step
 from monitor.clock import read_moment, write_moment
 from monitor.health import SourceCondition, Verdict, find_proposal, judge_source
 from monitor.notice import NoticeKind, Standing, decide_news, write_broke, write_job, write_moved, write_recovered
@@ -31,6 +32,7 @@ from monitor.zones import find_zone
 # A job beside those of `run`: its crawl goes well, too, when the child that crawls does not.
 CRAWLER_JOB = "crawler"
 LEFT_OUT = "the crawler ended before it was done with this source"
+UNSETTLED = "the crawler ended before it was done with this page; the next crawl of the source asks for it"
 # Not at once, since a crawler that dies of one source would ask the others over and over.
 LEFT_OUT_PAUSE = timedelta(minutes=15)
 NAMED_SOURCES = 10
@@ -114,6 +116,13 @@ def hasten(database: Database, source: Source, pace: Pace, *, at: datetime) -> S
     }
     update_source_state(database, source.id, values)
     return state
+
+
+def note_unsettled(database: Database, source: Source, urls: Iterable[str], *, at: datetime) -> None:
+    """Leaves on the trail of what was listed that the crawler ended before it said what became of it."""
+    for url in urls:
+        step = Step(source=source.id, url=url, stage=Stage.FETCH, outcome=Loss.CUT_SHORT.value, reason=UNSETTLED)
+        record_step(database, step, at=at)
 
 
 def note_crawler(database: Database, why: str | None, left_out: Sequence[str], *, at: datetime) -> None:

@@ -8,19 +8,22 @@ looked at again soon. It is told as a job that failed.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlite_utils import Database
 
-from crawler.announcement import Announcement
+from crawler.announcement import Announcement, Row
 from crawler.limits import CrawlLimits
 from crawler.order import (
     Announced,
     CrawlOrder,
+    EntryRead,
     HostRested,
+    Lost,
+    PageChecked,
     ReportLine,
     RobotsRead,
     SourceEnded,
@@ -28,11 +31,12 @@ from crawler.order import (
     encode_order,
 )
 from crawler.source import Source
+from crawler.urls import url_key
 from monitor.archive.ahead import take_back
 from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import SourceState, find_robots, save_robots, write_source_order
 from monitor.archive.worker import ArchiveWorker
-from monitor.checkup import LEFT_OUT, hasten, note_crawler
+from monitor.checkup import LEFT_OUT, hasten, note_crawler, note_unsettled
 from monitor.clock import now
 from monitor.crawler_child import Child, run_child, start_crawler
 from monitor.errors import WorkFailed
@@ -169,19 +173,40 @@ class _ReportTaker:
         """
         left_out = list(self._lines)
         unreached = [source_id for source_id in left_out if not self._lines[source_id]]
+        unsettled = {source_id: find_unsettled(self._lines[source_id]) for source_id in left_out}
         for source_id in left_out:
             if source_id not in unreached:
                 await self._take_source(source_id)
         await self._settle()
         for source_id in left_out:
-            state = await self._hasten(self._sources[source_id])
+            state = await self._hasten(self._sources[source_id], unsettled[source_id])
             if source_id in unreached:
                 self.intakes.append(Intake(source=source_id, condition=state.state, reason=LEFT_OUT))
         return left_out
 
-    async def _hasten(self, source: Source) -> SourceState:
+    async def _hasten(self, source: Source, unsettled: Iterable[str]) -> SourceState:
         pace = find_pace(source, self._job.limits)
-        return await self._job.archive.write(partial(hasten, source=source, pace=pace, at=now()))
+
+        def note(database: Database) -> SourceState:
+            note_unsettled(database, source, unsettled, at=now())
+            return hasten(database, source, pace, at=now())
+
+        return await self._job.archive.write(note)
+
+
+def find_unsettled(lines: Iterable[ReportLine]) -> list[str]:
+    """The addresses that the lines of a source say were to be asked for, without those of which more is said."""
+    asked: dict[str, str] = {}
+    settled: set[str] = set()
+    for line in lines:
+        match line:
+            case EntryRead():
+                asked |= {url_key(url): url for url in line.asked}
+            case Announced():
+                settled.add(url_key(line.announcement.row.url))
+            case Lost(row=Row() as row) | PageChecked(row=row):
+                settled.add(url_key(row.url))
+    return [url for key, url in asked.items() if key not in settled]
 
 
 def source_of(line: ReportLine) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crawler.announcement import Loss
-from crawler.order import EntryRead, Lost, ReportLine, encode_line
+from crawler.order import EntryRead, Lost, PageChecked, ReportLine, encode_line
 from crawler.source import Source
 from monitor.archive.connection import ArchiveDamaged, open_archive
 from monitor.archive.notices import find_jobs, take_notices
@@ -22,7 +22,7 @@ from monitor.clock import now, write_moment
 from monitor.crawler_child import Child
 from monitor.crawling import CrawlJob, Round, crawl_round
 from monitor.matching import prepare_matching
-from tests.archives import FEED, make_announcement, make_source, write_report
+from tests.archives import FEED, make_announcement, make_row, make_source, write_report
 from tests.crawling import make_limits
 from tests.test_connection import damage
 
@@ -172,6 +172,23 @@ async def test_what_stops_the_filing_of_several_sources_is_told_once(tmp_path: P
     gc.collect()
 
     assert untold == []
+
+
+async def test_what_was_listed_when_the_crawler_died_has_an_outcome(archive: ArchiveWorker, tmp_path: Path) -> None:
+    """Of a page that is filed, lost or unchanged the crawler has said what became of it."""
+    entry, announced, _ = read(ONE)
+    assert isinstance(entry, EntryRead)
+    rows = {name: make_row(f"/{name}") for name in ("lost", "same", "open")}
+    asked = ("https://example.org/one", *(row.url for row in rows.values()))
+    lost = Lost(source="one", url=rows["lost"].url, loss=Loss.TIMEOUT, detail="no answer", row=rows["lost"])
+    same = PageChecked(source="one", url=rows["same"].url, row=rows["same"])
+    await crawl(archive, tmp_path, replace(entry, asked=asked), announced, lost, same, end=DIES, sources=(ONE,))
+    fetched = "SELECT url, outcome FROM trail_step WHERE stage = 'fetch'"
+
+    assert await archive.read(lambda database: database.execute(fetched).fetchall()) == [
+        ("https://example.org/lost", "timed out"),
+        ("https://example.org/open", "cut short"),
+    ]
 
 
 async def test_a_look_that_is_due_sooner_stays_where_it_is(archive: ArchiveWorker, tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_paging_stops_at_a_page_of_known_rows(tmp_path: Path) -> None:
     with paged_site(5) as site:
         result = crawl(make_order(listing_order(site, known=range(3, 10))), tmp_path)
         assert listing_pages(site) == 3, "the second page still has a new row, the third has none"
+        asked = [[site.url("/a/0"), site.url("/a/1")], [site.url("/a/2")], []]
+    assert [list(entry.asked) for entry in result.entries] == asked
     assert sorted(one.title for one in result.announcements) == [f"Announcement {number}" for number in range(3)]
 
 
