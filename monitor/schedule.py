@@ -18,7 +18,7 @@ from monitor.clock import now
 from monitor.crawling import Round
 from monitor.errors import GovwatchError
 from monitor.installation import Installation
-from monitor.locks import write_lock
+from monitor.locks import ArchiveUnwritable, write_lock
 from monitor.outbox import Dispatch
 
 LOOK_FOR_DUE_SOURCES_S = 5
@@ -234,6 +234,8 @@ class Monitor:
         except Timeout:
             log.info("another govwatch is writing the archive: waiting for its turn")
             return False
+        except OSError as error:
+            raise ArchiveUnwritable(f"{self._lock.lock_file}: cannot be written: {error.strerror}") from error
         return True
 
 

@@ -66,6 +66,18 @@ async def test_on_a_full_disk_no_source_is_asked_and_a_plain_line_says_why(tmp_p
     assert [record.exc_info for record in told] == [None] * len(told)
 
 
+async def test_a_folder_that_cannot_be_written_any_more_is_told_in_a_plain_line(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    write_source(place, "one", "https://example.org", 'feeds = ["https://example.org/feed"]')
+    (tmp_path / f"{place.archive.name}.write.lock").mkdir()  # what not even root can write
+    with ArchiveWorker(place.archive) as worker:
+        installation = open_installation(read_configuration(tmp_path / "config", {}), worker)
+        await installation.prepare()
+        told = await run_until_the_crawl_fails(installation, place.archive)
+
+    assert [record.exc_info for record in told] == [None] * len(told)
+
+
 async def test_a_job_that_meets_damage_says_so_in_a_plain_line(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with ArchiveWorker(place.archive):
