@@ -84,6 +84,9 @@ class Layout:
         return [f"{host}{self.base}{number}-{slug(title)}" for number, title in enumerate(self.titles, start=1)]
 
 
+DATED_ITEM = '<li><a href="{url}">{title}</a> <i>{day}</i></li>'
+
+
 def slug(title: str) -> str:
     return "-".join(
         "".join(char for char in word if char.isascii() and char.isalnum()) for word in title.lower().split()[:5]
@@ -263,6 +266,16 @@ LAYOUTS = (
         ),
     ),
     Layout(
+        name="a form around the page, and another one in front",
+        page=write_by_hand(f"<ul>{build(DATED_ITEM)}</ul>")
+        .replace("<body>", '<body><form><a href="/help">Help</a><input></form><form id="aspnetForm">')
+        .replace("</body>", "</form></body>"),
+    ),
+    Layout(
+        name="a form around most of the page, without a heading of level one",
+        page=write_by_hand(f"<form><ul>{build(DATED_ITEM)}</ul></form>").replace("h1>", "b>"),
+    ),
+    Layout(
         name="definitions written by hand",
         page=write_by_hand("<dl>" + build('<dt>{day}</dt><dd><a href="{url}">{title}</a></dd>') + "</dl>"),
     ),
@@ -272,5 +285,6 @@ NO_LISTINGS = (
     page(
         '<form><input name="q"></form><p><a href="/news/one">One story</a></p><p><a href="/news/two">Another one</a></p>'
     ),
+    page(f"{'<p>We publish what we do.</p>' * 99}<form><ul>{build(DATED_ITEM)}</ul></form>"),
     page("".join(f'<div class="tile"><a href="/service-{n}">Service {n}</a></div>' for n in range(12))),
 )

@@ -14,9 +14,10 @@ from crawler.markup import decode_body, parse_html, read_line
 from crawler.urls import url_key
 
 NAME_PART = re.compile(r"[a-z]+|[A-Z][a-z]*")
-AROUND_TAGS = frozenset({"nav", "footer", "form", "dialog", "noscript", "template", "script", "style", "head"})
+AROUND_TAGS = frozenset({"nav", "footer", "dialog", "noscript", "template", "script", "style", "head"})
 AROUND_ROLES = frozenset({"navigation", "contentinfo", "search", "banner", "menu", "menubar", "dialog"})
 MOST_LINKS = 3000
+MOST_TEXT = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,9 +76,19 @@ def _is_around(element: HtmlElement) -> bool:
         return False
     if element.tag in AROUND_TAGS or element.get("role") in AROUND_ROLES:
         return True
+    if element.tag == "form":
+        return not _holds_page(element)
     if element.tag == "header":
         return next(element.iterancestors("article", "main", "li"), None) is None
     return _is_named_around(element) and element.find(".//main") is None and element.find(".//h1") is None
+
+
+def _holds_page(form: HtmlElement) -> bool:
+    """Whether it is put around the page's own content, as ASP.NET and SharePoint do, and is no search or newsletter."""
+    if form.find(".//h1") is not None or form.find(".//main") is not None:
+        return True
+    around = next(form.iterancestors("main", "body", "html"))
+    return len(read_line(form) or "") > MOST_TEXT * len(read_line(around) or "")
 
 
 def _is_named_around(element: HtmlElement) -> bool:
