@@ -52,7 +52,7 @@ SENTENCE = re.compile(r".{30,600}[.!?…»”\"]")
 NOTICE_CLASS = re.compile(
     r"(?i)notice|notif|alert|banner|message|disclaim|caption|credit|byline|author|share|cookie|crumb|tags?\b|promo|related|card"
 )
-NOT_LEAD = frozenset({"nav", "footer", "aside", "form", "figure", "li", "td"})
+NOT_LEAD = frozenset({"nav", "footer", "aside", "figure", "li", "td"})
 # As `bare_extraction` would make them from its arguments, which takes it a tenth of the time that a page takes.
 FAST = Extractor(output_format="python", fast=True, comments=False)
 THOROUGH = Extractor(output_format="python", comments=False)
@@ -264,7 +264,7 @@ def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | 
         line = read_line(paragraph) or ""
         if text and line and line[:BEGINNING_CHARS] in text:
             return "\n".join([*lead, text])
-        if SENTENCE.fullmatch(line) and not _is_around(paragraph):
+        if SENTENCE.fullmatch(line) and not (_is_around(paragraph) or _is_in_form(paragraph, title)):
             lead.append(line)
     return text
 
@@ -283,6 +283,12 @@ def _is_around(paragraph: HtmlElement) -> bool:
     around = [paragraph, *paragraph.iterancestors()]
     named = any(NOTICE_CLASS.search(one.get("class") or "") for one in around[:3])
     return named or any(one.tag in NOT_LEAD for one in around)
+
+
+def _is_in_form(paragraph: HtmlElement, title: str | None) -> bool:
+    """Whether it stands in a form of its own, and not in the one that ASP.NET and SharePoint put around a whole page."""
+    form = next(paragraph.iterancestors("form"), None)
+    return form is not None and not any(is_same_title(read_line(one), title) for one in form.iter("h1", "h2", "h3"))
 
 
 def _mark_paragraphs(part: HtmlElement) -> None:

@@ -178,6 +178,15 @@ def test_the_sentence_between_the_title_and_the_text_is_text_too(between: str, *
     assert (told.text or "").startswith("Forms become one,") is is_text
 
 
+@pytest.mark.parametrize(("page_form", "lead_form", "is_text"), [("form", "div", True), ("div", "form", False)])
+def test_a_form_around_the_page_is_no_form_of_the_page(page_form: str, lead_form: str, *, is_text: bool) -> None:
+    """ASP.NET and SharePoint put one around everything."""
+    lead = f"<{lead_form}><p>Forms become one, and owners see what is still missing.</p></{lead_form}>"
+    body = f"<{page_form}><div><h1>A memorandum is signed</h1>{lead}</div><article>{FULL}</article></{page_form}>"
+    told = announce(page(f"<html><head><title>A memorandum is signed</title></head><body>{body}</body></html>"))
+    assert (told.text or "").startswith("Forms become one,") is is_text
+
+
 def test_a_title_alone_is_no_text() -> None:
     """R17, R24."""
     told = announce(page(html("")))
