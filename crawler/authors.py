@@ -33,9 +33,16 @@ BY = re.compile(
     r"|(?:from|de)(?=\s?:))\b\s*:?\s*"
 )
 # A line of its own that says who wrote the page.
-BYLINE_START = re.compile(r"\s*(?:by|par|por|di|von|author|auteur|autor)", re.IGNORECASE)
+BYLINE_START = re.compile(
+    r"\s*(?:by|par|por|di|von|author|auteur|autor|submitted|posted|published|soumis|enviado)", re.IGNORECASE
+)
 BYLINE = re.compile(
     r"(?:[Bb]y|BY|[Pp]ar|[Pp]or|[Dd]i|[Vv]on|(?:[Aa]uthor|[Aa]uteur|[Aa]utore?)s?\s?:)\s*:?\s+(?P<names>[^\d:@]{3,80})"
+)
+# "Submitted by Ada Clerk on 3 June 2026", as Drupal prints it
+SUBMITTED = re.compile(
+    r"(?i:(?:submitted|posted|published) by|(?:soumis|publié) par|enviado por)\s+(?P<names>[^\d:@]{3,80}?)"
+    r"\s+(?:on|le|el|em)\s+(?=.*\d)[^;?!]{6,40}"
 )
 AUTHOR_CLASS = re.compile(
     r"(?i)(?:^|\s)(?:[\w-]+[-_]{1,2})?(?:authors?|bylines?|auteurs?|autor(?:e|es|en)?)(?:[-_]{1,2}names?)?(?:$|\s)"
@@ -114,7 +121,8 @@ def _find_byline(around: Surroundings) -> str | None:
         for text in _BEHIND(heading):
             if not BYLINE_START.match(text) or around.is_elsewhere(text.getparent()):
                 continue
-            found = BYLINE.fullmatch(read_line(find_block(text)) or "")
+            line = read_line(find_block(text)) or ""
+            found = BYLINE.fullmatch(line) or SUBMITTED.fullmatch(line)
             if found and " " in found["names"] and are_names(found["names"]):
                 return _as_author(found["names"])
     return None
