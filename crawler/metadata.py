@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from crawler.announcement import DateSource, PublicationDate
 from crawler.authors import AuthorClaims, choose_author
-from crawler.dates import NO_DATE, DateReading, read_date
+from crawler.dates import NO_DATE, NOT_PUBLICATION, DateReading, read_date
 from crawler.markup import clean_line, read_line
 from crawler.page_parts import CLASSES, Surroundings
 from crawler.printed_date import find_declared_dates, find_printed_date, read_attribute
@@ -281,7 +281,7 @@ def _site_names(page: _Page) -> Iterator[str]:
 
 
 def _read_dates(page: _Page, around: Surroundings, reading: DateReading) -> PageDates:
-    declared = find_declared_dates(around)
+    declared = [*find_declared_dates(around), *_find_footer_dates(around)]
     structured = read_date(_text(page.article.get("datePublished")), reading, source=DateSource.PAGE)
     for element in declared:
         structured = structured if structured.on else read_attribute(element, reading)
@@ -290,6 +290,13 @@ def _read_dates(page: _Page, around: Surroundings, reading: DateReading) -> Page
         if name in page.metas and (meta := read_date(page.metas[name], reading, source=DateSource.PAGE)).on:
             break
     return PageDates(structured=structured, meta=meta, printed=find_printed_date(around, declared, reading))
+
+
+def _find_footer_dates(around: Surroundings) -> list[HtmlElement]:
+    """The one day in the footer that an article has before its text: "Submitted by Ada Clerk on ...", as Drupal prints it."""
+    dates = [one for footer in around.find_footers() for one in footer.iter("time") if one.get("datetime")]
+    said = " ".join(footer.text_content() for footer in around.find_footers())
+    return dates if len(dates) == 1 and not NOT_PUBLICATION.search(said) else []
 
 
 def read_language(page: _Page) -> str | None:

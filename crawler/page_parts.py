@@ -11,11 +11,15 @@ from crawler.markup import BLOCKS
 
 CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _HAS_TEXT = etree.XPath("boolean(.//text()[string-length() > 160])")
-ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
-ELSEWHERE_CLASS = re.compile(
-    r"(?i)(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
-    r"(?:$|[\s_-])"
+_OPENS_TEXT = etree.XPath(
+    "boolean(following-sibling::*[string-length() > 160]) and not(preceding-sibling::*//text()[string-length() > 160])"
 )
+ELSEWHERE_TAGS = frozenset({"nav", "aside"})
+ELSEWHERE_CLASS = re.compile(
+    r"(?i)(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|listing)(?:$|[\s_-])"
+)
+PAGE_TAGS = frozenset({"body", "html", "main"})
+FOOTER_CLASS = re.compile(r"(?i)(?:^|[\s_-])footer(?:$|[\s_-])")
 
 
 class Surroundings:
@@ -24,11 +28,16 @@ class Surroundings:
     def __init__(self, tree: HtmlElement, headings: Sequence[HtmlElement] = ()) -> None:
         self.tree = tree
         self.headings = headings
-        self._around_heading = set(headings[0].iterancestors()) if headings else set()
+        self._at_heading = {headings[0], *headings[0].iterancestors()} if headings else set()
+        self._around_heading = self._at_heading - set(headings[:1])
         self.scope = _find_scope(tree, headings)
+        self._article = self.scope if self.scope.tag == "article" else None
         articles = self.scope.findall(".//article")
-        if len(articles) == 1 and _HAS_TEXT(articles[0]):  # the heading may stand above it
-            self._around_heading.update(articles)
+        if len(articles) == 1:  # the heading may stand above it
+            if self._article is None and not self._is_other(articles[0]):
+                self._article = articles[0]
+            if _HAS_TEXT(articles[0]):
+                self._around_heading.update(articles)
 
     def is_elsewhere(self, element: HtmlElement, *, within: HtmlElement | None = None) -> bool:
         """Whether it stands in navigation, a card or a list of related pages; and with `within`, in another article.
@@ -38,11 +47,40 @@ class Surroundings:
         for ancestor in element.iterancestors():
             if ancestor is within or ancestor in self._around_heading:
                 return False
-            if ancestor.tag in ELSEWHERE_TAGS or (within is not None and ancestor.tag == "article"):
+            if within is not None and ancestor.tag == "article":
                 return True
-            if ancestor.tag not in {"body", "html", "main"} and ELSEWHERE_CLASS.search(ancestor.get("class") or ""):
+            if _is_named_elsewhere(ancestor) or (_is_footer(ancestor) and not self._is_beneath_heading(ancestor)):
                 return True
         return False
+
+    def find_footers(self) -> list[HtmlElement]:
+        """The footers that an article has before its text, as Drupal prints who wrote it and when."""
+        found = [] if self._article is None else self._article.findall("footer")
+        return [one for one in found if self._is_beneath_heading(one)]
+
+    def _is_other(self, article: HtmlElement) -> bool:
+        """Whether it is a comment or a card, and no article of the heading above it."""
+        return _is_named_elsewhere(article) or self.is_elsewhere(article)
+
+    def _is_beneath_heading(self, footer: HtmlElement) -> bool:
+        """Whether a footer stands between the heading and the text, and holds the day and the author."""
+        before = set(footer.itersiblings(preceding=True))
+        is_beneath = footer.getparent() is self._article or not before.isdisjoint(self._at_heading)
+        return is_beneath and bool(_OPENS_TEXT(footer))
+
+
+def _is_named_elsewhere(element: HtmlElement) -> bool:
+    if element.tag in ELSEWHERE_TAGS:
+        return True
+    named = element.get("class")
+    return bool(named and element.tag not in PAGE_TAGS and ELSEWHERE_CLASS.search(named))
+
+
+def _is_footer(element: HtmlElement) -> bool:
+    if element.tag == "footer":
+        return True
+    named = element.get("class")
+    return bool(named and element.tag not in PAGE_TAGS and FOOTER_CLASS.search(named))
 
 
 def find_block(text: Any) -> HtmlElement:
