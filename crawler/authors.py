@@ -50,14 +50,26 @@ AUTHOR_CLASS = re.compile(
 AUTHOR_BREAK = re.compile(r"\s*[|•·\n]\s*|\s+[-\N{EN DASH}\N{EM DASH}]\s+")
 # "Ana Ruiz, Staff Writer"
 ROLE = re.compile(
-    r"(?i),\s+(?:(?:staff|senior|chief|deputy|associate|managing|contributing|political|news|technology)\s+)*"
+    r"(?i),\s+(?:(?:staff|senior|chief|deputy|associate|assistant|managing|executive|contributing|political|news|technology"
+    r"|digital|web|online|content|features)\s+)*"
     r"(?:writer|reporter|editor|correspondent|journalist|contributor)\b.*"
 )
 # AGLS, the Australian government's metadata: "corporateName=Digital Transformation Agency; jurisdiction=AU"
 CORPORATE_NAME = re.compile(r"(?i)\b(?:corporate|personal)Name=([^;]+)")
 # What systems call the account that filled in a page.
 NOBODY = frozenset(
-    {"admin", "administrator", "webmaster", "web editor", "editor", "root", "superuser", "user", "wordpress"}
+    {
+        "admin",
+        "administrator",
+        "webmaster",
+        "web editor",
+        "editor",
+        "root",
+        "superuser",
+        "super user",
+        "user",
+        "wordpress",
+    }
     | {"system account", "no author", "unknown", "anonymous"}
 )
 WRITTEN_BY = frozenset({"written by", "écrit par", "scritto da", "verfasst von", "escrito por"})

@@ -35,6 +35,8 @@ def meta(**named: str) -> str:
     ("markup", "author"),
     [
         ('<p class="byline">By Ada Clerk, Staff Writer</p>', "Ada Clerk"),
+        ('<div class="author">By <a href="/a">Ada Clerk</a>, Digital Editor</div>', "Ada Clerk"),
+        ('<p class="byline">By Ada Clerk, Office of the Editor</p>', "Ada Clerk, Office of the Editor"),
         ('<p class="byline">By Ada Clerk | June 3, 2026</p>', "Ada Clerk"),
         ('<div class="author">By Ada Clerk and Tom Lee</div>', "Ada Clerk and Tom Lee"),
         ('<p class="post__author-name">Ada Clerk</p>', "Ada Clerk"),
@@ -81,6 +83,7 @@ def test_a_byline_names_the_author(markup: str, author: str | None) -> None:
         (linked({"name": "admin"}), None),
         (meta(author="Ada Clerk"), "Ada Clerk"),
         (meta(author="admin"), None),
+        (meta(author="Super User"), None),
         (meta(author="https://social.example/ada"), None),
         (meta(**{"author": "aclerk", "twitter:label1": "Written by", "twitter:data1": "Ada Clerk"}), "Ada Clerk"),
         (meta(citation_author="Clerk, Ada"), "Clerk, Ada"),
