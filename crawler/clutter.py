@@ -20,6 +20,7 @@ NAMES = frozenset(
     {"pagedetails", "wb-dtmd"}  # Canada.ca (wet-boew.github.io)
     | {
         "gem-c-published-dates",
+        "app-c-published-dates",
         "gem-c-share-links",
         "gem-c-single-page-notification-button",
         "gem-c-feedback",
@@ -52,7 +53,7 @@ HEADING = re.compile(
     r"|read (?:next|more)|(?:latest|top|trending) (?:news|stories|posts|articles)|share (?:this|this page|this article|on)|sharing and comments"
     r"|(?:\d+ )?comments?|have your say|leave a (?:comment|reply)|sign up .{0,60}|subscribe .{0,60}|stay (?:connected|informed)|upcoming events"
     r"|(?:was|is) this (?:page|article|information|content) (?:helpful|useful)|did you find what you were looking for"
-    r"|(?:rate|improve) this page|(?:give|page|your) feedback|in this story|sponsored|advertisement"
+    r"|(?:rate|improve) this page|updates to this page|(?:give|page|your) feedback|in this story|sponsored|advertisement"
     r"|dans la même rubrique|à lire (?:aussi|également)|sur le même sujet|articles? (?:liés?|connexes?|similaires?)|partager.{0,20}|les plus lus"
     r"|cette page vous a-t-elle été utile|vous a-t-elle été utile"
     r"|correlati|leggi anche|articoli correlati|notizie correlate|potrebbe interessarti.{0,20}|condividi.{0,20}|i più letti|lascia un commento"
@@ -65,13 +66,27 @@ LINE = re.compile(
     r"(?i)\W*(?:advertisement|anzeige|publicité|pubblicità|share(?: this(?: page| article)?)?|partager(?: la page| cette page)?|partagez cette page"
     r"|condividi|print(?: this page)?|imprimer|stampa|listen(?: to this article)?|read more|lire la suite|leggi tutto|back to top|return to top"
     r"|haut de page|torna su|skip to (?:main )?content|passer au contenu(?: principal)?|report a problem on this page"
-    r"|signaler un problème sur cette page|\d+ min(?:ute)?s?(?: read)?|article continues (?:below|after) .{0,40}"
+    r"|signaler un problème sur cette page|\d+ min(?:ute)?s?(?: read)?(?:\s*[·•|]\s*.{5,16}\b20\d\d)?|article continues (?:below|after) .{0,40}"
     r"|(?:(?:this )?page (?:was )?)?(?:last|date) (?:modified|updated|reviewed|changed)\W.{0,40}"
     r"|(?:dernière mise à jour|date de modification|ultimo aggiornamento|zuletzt aktualisiert|última actualización)\W.{0,40}"
     r"|(?:copyright )?©.{0,160}|(?:sorry\W+)?(?:please |you need to )?(?:turn on|enable) javascript .{0,80}"
+    r"|(?:please )?(?:log|sign) ?in(?: or (?:register|sign up|join))? to (?:post|leave|add|write|view) (?:a )?comments?"
+    r"|(?:connectez-vous|se connecter) pour (?:poster|publier|laisser|ajouter) (?:des|un) commentaires?"
+    r"|(?:accedi|effettua il login) per (?:poter )?(?:commentare|inserire commenti|pubblicare commenti)"
+    r"|(?:inicie|inicia) sesión para (?:enviar|publicar|dejar|comentar)(?: (?:un )?comentarios?)?"
+    r"|(?:melden sie sich an|anmelden)\W+um (?:kommentare|einen kommentar) .{0,30}"
     r"|(?:this|our|the) \w+ (?:requires|needs) javascript.{0,60}"
     r"|(?:related|read more|read next|also read|related (?:story|article|content)|more on this(?: story)?|à lire aussi|lire aussi|leggi anche"
     r"|lesen sie auch|mehr zum thema|lea también|leia também|lees ook)\s?:.{0,160})\W*"
+)
+# How often a page was read or liked: another figure, and so another version, each time that it is read again.
+COUNTER = re.compile(
+    r"(?i)\W*(?:(?:(?:page )?(?:views?|hits|visits|reads)|read count|vues|visite|visualizzazioni|letture|visitas|vistas|lecturas"
+    r"|leituras|visualizações|acessos|aufrufe|zugriffe|wyświetleń|odsłony|просмотр(?:ов|ы)|lượt xem|okunma|görüntülenme"
+    r"|조회수?|閲覧数|阅读(?:次数|量|数)?|浏览(?:次数|量|数)|访问(?:次数|量)|点击(?:次数|量|数|率)|瀏覽(?:次數|人次|數)|點閱(?:次數|人次|數))"
+    r"\s*[:\uff1a]?\s*\d[\d.,\s]*[km]?(?:次|회)?|(?:leído|visto|lido|lu) \d[\d.,]* (?:veces|vezes|fois)"
+    r"|\d[\d.,\s]*[km]? (?:(?:page )?views?|hits|visits|reads|vues|visualizzazioni|visualizações|aufrufe|просмотр\w*)"
+    r"|\d+ (?:(?:out )?of \d+ )?(?:people|users|readers|visitors) (?:have )?found this (?:\w+ )?(?:helpful|useful))\W*"
 )
 # Most pages have none of the names, and their attributes are read much faster than the elements that bear them.
 _CLASSES = etree.XPath("/html/body//@class", smart_strings=False)
@@ -96,7 +111,7 @@ def without_clutter(tree: HtmlElement) -> HtmlElement:
 
 def is_clutter(line: str) -> bool:
     """Whether a line of text says nothing but what stands around texts."""
-    return len(line) <= MOST_LINE_CHARS and LINE.fullmatch(line) is not None
+    return len(line) <= MOST_LINE_CHARS and bool(LINE.fullmatch(line) or COUNTER.fullmatch(line))
 
 
 def _find_clutter(tree: HtmlElement) -> list[HtmlElement]:

@@ -264,7 +264,8 @@ def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | 
         line = read_line(paragraph) or ""
         if text and line and line[:BEGINNING_CHARS] in text:
             return "\n".join([*lead, text])
-        if SENTENCE.fullmatch(line) and not (_is_around(paragraph) or _is_in_form(paragraph, title)):
+        is_said = SENTENCE.fullmatch(line) and not is_clutter(line)
+        if is_said and not (_is_around(paragraph) or _is_in_form(paragraph, title)):
             lead.append(line)
     return text
 
