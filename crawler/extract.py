@@ -35,7 +35,7 @@ from crawler.languages import contradict_language
 from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html, read_line
 from crawler.metadata import Metadata, read_metadata, tidy_language
 from crawler.quality import PageSigns, find_shell, judge_page
-from crawler.titles import TitleClaims, choose_title, is_same_title
+from crawler.titles import TitleClaims, choose_title, is_part_of, is_same_title
 from crawler.urls import find_part, strip_tracking
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -46,6 +46,7 @@ FEED_SHARE = 0.5
 ONE_OF_SEVERAL = "one of several entries of the feed that lead to one page: told by the feed alone"
 MOST_LINKED = 0.3
 MAX_KICKER_CHARS = 200
+MAX_LABEL_CHARS = 30
 BEGINNING_CHARS = 60
 MOST_LEADS = 6
 SENTENCE = re.compile(r".{30,600}[.!?…»”\"]")
@@ -254,27 +255,46 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
     lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
-    return _with_lead(_without_title(lines, title), tree, title)
+    heading = _find_heading(tree, title)
+    if heading is None:
+        return _without_title(lines, title)
+    return _with_lead(_without_title(lines, title, read_line(heading)), tree, heading)
 
 
-def _with_lead(text: str | None, tree: HtmlElement, title: str | None) -> str | None:
+def _with_lead(text: str | None, tree: HtmlElement, heading: HtmlElement) -> str | None:
     """`text` with the sentences between the title and its beginning, which many systems keep in a field of their own."""
     lead: list[str] = []
-    for paragraph in _find_after_title(tree, title):
+    form = next(heading.iterancestors("form"), None)
+    for paragraph in _find_after(tree, heading):
         line = read_line(paragraph) or ""
         if text and line and line[:BEGINNING_CHARS] in text:
             return "\n".join([*lead, text])
         is_said = SENTENCE.fullmatch(line) and not is_clutter(line)
-        if is_said and not (_is_around(paragraph) or _is_in_form(paragraph, title)):
+        # ASP.NET and SharePoint put one form around the whole page
+        if is_said and not _is_around(paragraph) and next(paragraph.iterancestors("form"), None) is form:
             lead.append(line)
     return text
 
 
-def _find_after_title(tree: HtmlElement, title: str | None) -> Iterator[HtmlElement]:
-    """The first few paragraphs behind the heading that is the title."""
+def _find_heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
+    """The heading that is the title, else one of level one that has a label beside it: "Press release"."""
+    if title is None:
+        return None
+    for heading in tree.iter("h1", "h2", "h3"):
+        if is_same_title(read_line(heading), title):
+            return heading
+    return next((one for one in tree.iter("h1") if _is_labelled(read_line(one) or "", title)), None)
+
+
+def _is_labelled(line: str, title: str) -> bool:
+    return len(line) < len(title) + MAX_LABEL_CHARS and is_part_of(title, line)
+
+
+def _find_after(tree: HtmlElement, heading: HtmlElement) -> Iterator[HtmlElement]:
+    """The first few paragraphs behind a heading."""
     elements = tree.iter("h1", "h2", "h3", "p")
     for element in elements:
-        if element.tag != "p" and is_same_title(read_line(element), title):
+        if element is heading:
             break
     yield from islice((one for one in elements if one.tag == "p"), MOST_LEADS)
 
@@ -284,12 +304,6 @@ def _is_around(paragraph: HtmlElement) -> bool:
     around = [paragraph, *paragraph.iterancestors()]
     named = any(NOTICE_CLASS.search(one.get("class") or "") for one in around[:3])
     return named or any(one.tag in NOT_LEAD for one in around)
-
-
-def _is_in_form(paragraph: HtmlElement, title: str | None) -> bool:
-    """Whether it stands in a form of its own, and not in the one that ASP.NET and SharePoint put around a whole page."""
-    form = next(paragraph.iterancestors("form"), None)
-    return form is not None and not any(is_same_title(read_line(one), title) for one in form.iter("h1", "h2", "h3"))
 
 
 def _mark_paragraphs(part: HtmlElement) -> None:
@@ -327,12 +341,12 @@ def _extract(tree: HtmlElement, *, is_thorough: bool) -> str | None:
     return clean_lines(document.text) if isinstance(document, Document) else None
 
 
-def _without_title(text: str, title: str | None) -> str | None:
+def _without_title(text: str, *titles: str | None) -> str | None:
     """`text` behind its title, behind the kind of page that may stand above that, and the day beneath it."""
     lines = text.split("\n")
     above = 0
     for number, line in enumerate(lines):
-        if is_same_title(line, title):
+        if any(is_same_title(line, title) for title in titles):
             lines = lines[number + 1 :]
             break
         above += len(line)

@@ -21,7 +21,7 @@ from crawler.dates import NO_DATE, NOT_PUBLICATION, DateReading, read_date
 from crawler.markup import clean_line, read_line
 from crawler.page_parts import CLASSES, Surroundings
 from crawler.printed_date import find_declared_dates, find_printed_date, read_attribute
-from crawler.titles import TitleClaims, ends_with_part, is_kind, is_like, is_part_of
+from crawler.titles import TitleClaims, ends_with_part, has_part, is_kind, is_like, is_part_of
 from crawler.urls import is_web_address, url_key
 
 # What only a screen reader says.
@@ -42,6 +42,7 @@ _LINKS = etree.XPath("//link[@rel and @href]")
 _HEADINGS = etree.XPath("//h1")
 _LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
 _HIDDEN = etree.XPath(f".//*[@class][{' or '.join(f'contains({CLASSES}, {sign!r})' for sign in HIDDEN_SIGNS)}]")
+_TEXT_FOLLOWS = etree.XPath("boolean(following-sibling::*[string-length() > 160])")
 _SUBHEADINGS = etree.XPath("//h2 | //h3")
 
 # Surest first: what can only mean publication, then what some systems fill with another day.
@@ -67,6 +68,9 @@ SITE_TYPES = frozenset(
 BEFORE_JSON = ("<!--", "//", "/*", "<![CDATA[", "*/")
 BEHIND_JSON = (";", "-->", "*/", "]]>", "//", "/*")
 PUBLISHED_IN_JSON = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
+LABEL_CLASS = re.compile(
+    r"(?i)(?:^|[\s_-])(?:badge|label|caption|kicker|eyebrow|overline|pill|chip|tag|type|category)(?:$|[\s_-])"
+)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 FRONT_FILE = re.compile(r"(?i)(?:amp|index\.\w{2,5}|default\.aspx)/?")
 MAX_LINKED_DATA_CHARS = 500_000
@@ -191,28 +195,42 @@ def _text(value: Any) -> str | None:
 
 def _find_headings(page: _Page) -> list[HtmlElement]:
     """Level-one headings, those in the main part first; a masthead or a link to the home page is none."""
-    main, rest = [], []
+    main, rest, openings = [], [], []
     for heading in _HEADINGS(page.tree):
         around = {ancestor.tag for ancestor in heading.iterancestors()}
         if around & {"article", "main"}:
             main.append(heading)
-        elif not (around & {"header", "nav", "footer"} or _links_home(heading, page.url)):
+        elif around & {"nav", "footer"} or _links_home(heading, page.url):
+            continue
+        elif "header" not in around:
             rest.append(heading)
-    return _add_subheading(page, main + rest)
+        elif _opens_text(heading):
+            openings.append(heading)
+    return _add_repeated(page, main + rest, openings)
 
 
-def _add_subheading(page: _Page, headings: list[HtmlElement]) -> list[HtmlElement]:
-    """`headings`, behind the heading of a lower level that <title> or og:title repeats where it repeats none of them.
+def _opens_text(heading: HtmlElement) -> bool:
+    """Whether its header is that of a text, and not the site's, which stands beside menus and footers."""
+    header = next(heading.iterancestors("header"))
+    around = header.getparent()
+    is_site = around is None or around.find(".//nav") is not None or around.find(".//footer") is not None
+    return not is_site and bool(_TEXT_FOLLOWS(header))
 
-    TYPO3, Liferay and others give the site or its section the only heading of level one, or none at all.
+
+def _add_repeated(page: _Page, headings: list[HtmlElement], openings: list[HtmlElement]) -> list[HtmlElement]:
+    """`headings`, behind the other one that <title> or og:title repeats where it repeats none of them.
+
+    TYPO3, Liferay and others give the site or its section the only heading of level one, or none at all; Plone puts the
+    title into a header, of which nothing but these words tells that it is not the site's.
     """
-    said = [line for line in (_document_title(page), _unescape(page.metas.get("og:title"))) if line]
+    said = _read_said(page)
     own = [one for one in headings if not is_kind(read_line(one) or "") and not _is_hidden(one)]
     lines = [line for one in own if (line := read_line(one))]
     if not said or any(is_like(line, claim) and not ends_with_part(claim, line) for line in lines for claim in said):
         return headings
-    for heading in _SUBHEADINGS(page.tree)[:MAX_SUBHEADINGS]:
-        line = read_line(heading) or ""
+    openings = [one for one in openings if not any(ends_with_part(claim, read_line(one)) for claim in said)]
+    for heading in [*_SUBHEADINGS(page.tree)[:MAX_SUBHEADINGS], *openings]:
+        line = _read_heading(heading, said) or ""
         is_said = len(line.split()) >= SHORTEST_SUBHEADING and any(is_part_of(line, claim) for claim in said)
         if is_said and not is_kind(line) and not Surroundings(page.tree).is_elsewhere(heading):
             is_beside = any(one.getparent() is heading.getparent() for one in own)
@@ -225,6 +243,11 @@ def _read_subheadings(page: _Page) -> Iterator[str]:
         if (line := read_line(heading)) and not Surroundings(page.tree).is_elsewhere(heading):
             yield line
             return
+
+
+def _read_said(page: _Page) -> list[str]:
+    """What the page calls itself out of a reader's sight."""
+    return [line for line in (_document_title(page), _unescape(page.metas.get("og:title"))) if line]
 
 
 def _document_title(page: _Page) -> str | None:
@@ -242,14 +265,36 @@ def _is_hidden(heading: HtmlElement) -> bool:
     return any(sign in (heading.get("class") or "").lower() for sign in HIDDEN_SIGNS)
 
 
-def _read_heading(heading: HtmlElement) -> str | None:
-    """What a reader sees of a heading."""
-    if not _HIDDEN(heading):
-        return read_line(heading)
-    seen = deepcopy(heading)
-    for hidden in _HIDDEN(seen):
-        hidden.drop_tree()
-    return read_line(seen) or read_line(heading)
+def _read_heading(heading: HtmlElement, said: list[str]) -> str | None:
+    """What a reader sees of a heading, without the sign of its anchor ("¶") and a label that the titles in `said` lack."""
+    seen = heading
+    if len(heading) and (_HIDDEN(heading) or any(map(_is_sign, heading.iter("a")))):
+        seen = deepcopy(heading)
+        for unread in [*_HIDDEN(seen), *filter(_is_sign, seen.iter("a"))]:
+            unread.drop_tree()
+    line = read_line(seen) or read_line(heading)
+    is_said = any(has_part(claim, line) for claim in said)
+    return line if is_said else _read_unlabelled(seen, said) or line
+
+
+def _is_sign(link: HtmlElement) -> bool:
+    return not any(map(str.isalnum, link.text_content()))
+
+
+def _read_unlabelled(heading: HtmlElement, said: list[str]) -> str | None:
+    """A heading without the label in an element of its own at either end, where what is left is a title in `said`."""
+    for place in {0, len(heading) - 1} if len(heading) else ():
+        if _is_label(heading[place]):
+            shorter = deepcopy(heading)
+            shorter[place].drop_tree()
+            line = read_line(shorter)
+            if any(has_part(claim, line) for claim in said):
+                return line
+    return None
+
+
+def _is_label(element: HtmlElement) -> bool:
+    return bool(LABEL_CLASS.search(element.get("class") or "")) or is_kind(read_line(element) or "")
 
 
 def _links_home(heading: HtmlElement, url: str) -> bool:
@@ -258,9 +303,9 @@ def _links_home(heading: HtmlElement, url: str) -> bool:
 
 
 def _read_titles(page: _Page, headings: list[HtmlElement]) -> TitleClaims:
-    article = page.find_node(ARTICLE_TYPES)
+    article, said = page.find_node(ARTICLE_TYPES), _read_said(page)
     return TitleClaims(
-        headings=tuple(line for heading in headings if (line := _read_heading(heading))),
+        headings=tuple(line for heading in headings if (line := _read_heading(heading, said))),
         structured=_unescape(_text(article.get("headline")) or _text(article.get("name"))),
         social=tuple(
             value

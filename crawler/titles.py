@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -147,6 +147,11 @@ def ends_with_part(title: str, part: str | None) -> bool:
     return len(parts) > 1 and bool(part) and _key(parts[-1]) == _key(part or "")
 
 
+def has_part(title: str, part: str | None) -> bool:
+    """Whether `part` is `title`, or all that stands before or behind one of its separators."""
+    return bool(part) and any(_key(end) == _key(part or "") for end in _ends(title))
+
+
 def is_kind(text: str) -> bool:
     """Whether it only says what a page is, or where on the site it stands: "News", "Press release"."""
     return not text or _key(text) in KINDS
@@ -164,12 +169,15 @@ def _without_kind(heading: str, others: list[str]) -> str:
 
 def _respell(heading: str, document: str | None) -> str:
     """`heading` with the quotes, dashes and dots of <title>, if that begins or ends with it."""
-    parts = _split(document or "")
+    return next((end for end in _ends(document or "") if _plain(end) == _plain(heading)), heading)
+
+
+def _ends(title: str) -> Iterator[str]:
+    """`title`, and what it begins and ends with, from separator to separator."""
+    parts = _split(title)
     for end in range(1, len(parts) + 1, 2):
-        for part in ("".join(parts[:end]), "".join(parts[end - 1 :])):
-            if _plain(part) == _plain(heading):
-                return part.strip()
-    return heading
+        yield "".join(parts[:end]).strip()
+        yield "".join(parts[end - 1 :]).strip()
 
 
 def _plain(text: str) -> str:

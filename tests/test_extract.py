@@ -188,6 +188,17 @@ def test_a_form_around_the_page_is_no_form_of_the_page(page_form: str, lead_form
     assert (told.text or "").startswith("Forms become one,") is is_text
 
 
+@pytest.mark.parametrize("label", ['<span class="caption">Press release</span> ', "<span>Media release: </span>"])
+def test_a_label_in_the_heading_is_no_part_of_title_or_text(label: str) -> None:
+    lead = "<p>Forms become one, and owners see what is still missing.</p>"
+    body = f"<div><h1>{label}A memorandum is signed</h1>{lead}</div><article>{FULL}</article>"
+    told = announce(
+        page(f"<html><head><title>A memorandum is signed - Agency</title></head><body>{body}</body></html>")
+    )
+    assert told.title == "A memorandum is signed"
+    assert (told.text or "").startswith("Forms become one,")
+
+
 def test_a_title_alone_is_no_text() -> None:
     """R17, R24."""
     told = announce(page(html("")))
