@@ -50,6 +50,7 @@ MAX_LABEL_CHARS = 30
 BEGINNING_CHARS = 60
 MOST_LEADS = 6
 SENTENCE = re.compile(r".{30,600}[.!?…»”\"]")
+LINKED_SENTENCE = re.compile(r".{100,600}\.")  # a headline ends with no full stop
 NOTICE_CLASS = re.compile(
     r"(?i)notice|notif|alert|banner|message|disclaim|caption|credit|byline|author|share|cookie|crumb|tags?\b|promo|related|card"
 )
@@ -70,6 +71,12 @@ _DIVISIONS = etree.XPath(
     "[string-length() > 80][../p or preceding-sibling::div or following-sibling::div]"
 )
 _PARAGRAPHS = etree.XPath(".//p")
+# Paragraphs in the midst of others that are nothing but one link; trafilatura takes those above 100 characters for teasers.
+_LINKED = etree.XPath(
+    ".//p[not(text()[normalize-space()])]/a[not(preceding-sibling::* or following-sibling::*)]"
+    "[../preceding-sibling::*[1][self::p[text()[string-length() > 40]]]]"
+    "[../following-sibling::*[1][self::p[text()[string-length() > 40]]]]"
+)
 
 
 def init_worker() -> None:
@@ -307,11 +314,14 @@ def _is_around(paragraph: HtmlElement) -> bool:
 
 
 def _mark_paragraphs(part: HtmlElement) -> None:
-    """Makes paragraphs of the divisions that stand for them, which are lost among real ones and taken for menus alone."""
+    """Makes paragraphs of what would be lost among real ones: divisions that stand for them, and sentences that are links."""
     for division in _DIVISIONS(part):
         linked = sum(len(link.text_content()) for link in division.iter("a"))
         if linked < MOST_LINKED * len(division.text_content()):
             division.tag = "p"
+    for link in _LINKED(part):
+        if LINKED_SENTENCE.fullmatch(read_line(link) or ""):
+            link.tag = "span"
 
 
 def _find_part(tree: HtmlElement) -> HtmlElement:

@@ -155,6 +155,26 @@ def test_a_division_that_stands_for_a_paragraph_is_text() -> None:
     assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
 
 
+SIGNED = (
+    "The two governments signed a memorandum on forms, on the records of land, and on the harbours of both, in June."
+)
+LINKED = f'<p> <a href="/memorandum"><b>{SIGNED}</b></a></p>'
+
+
+@pytest.mark.parametrize(
+    ("middle", "is_text"),
+    [
+        (f"<p>{TEXT}</p>{LINKED}<p>{MORE} {TEXT}</p>", True),
+        (f"<p>{TEXT}</p>{LINKED.replace('June.', 'June')}<p>{MORE} {TEXT}</p>", False),  # a headline
+        (f"<p>{TEXT}</p><p>{MORE} {TEXT}</p>{LINKED}", False),
+        (f"<p>{TEXT}</p>{LINKED}{LINKED}<p>{MORE} {TEXT}</p>", False),
+        (f"<p>{TEXT}</p>{LINKED.replace('<p>', '<ul><li>').replace('</p>', '</li></ul>')}<p>{MORE} {TEXT}</p>", False),
+    ],
+)
+def test_a_sentence_that_is_a_link_is_text_between_paragraphs_alone(middle: str, *, is_text: bool) -> None:
+    assert (SIGNED[:-1] in (announce(page(html(middle))).text or "")) is is_text
+
+
 def test_what_stands_above_the_title_and_the_day_beneath_it_are_no_text() -> None:
     body = f"<html><body><main><p>Press release 41</p><p>3 June 2026</p><h1>A memorandum is signed</h1><p>Published: 3 June 2026</p>{FULL}</main></body></html>"
     assert (announce(page(body)).text or "").startswith(PARAGRAPH.strip())
