@@ -84,7 +84,7 @@ COUNTER = re.compile(
     r"(?i)\W*(?:(?:(?:page )?(?:views?|hits|visits|reads)|read count|vues|visite|visualizzazioni|letture|visitas|vistas|lecturas"
     r"|leituras|visualizações|acessos|aufrufe|zugriffe|wyświetleń|odsłony|просмотр(?:ов|ы)|lượt xem|okunma|görüntülenme"
     r"|조회수?|閲覧数|阅读(?:次数|量|数)?|浏览(?:次数|量|数)|访问(?:次数|量)|点击(?:次数|量|数|率)|瀏覽(?:次數|人次|數)|點閱(?:次數|人次|數))"
-    r"\s*[:\uff1a]?\s*\d[\d.,\s]*[km]?(?:次|회)?|(?:leído|visto|lido|lu) \d[\d.,]* (?:veces|vezes|fois)"
+    r"\s*(?:[:\uff1a]\s*|(?!20\d\d\b))\d[\d.,\s]*[km]?(?:次|회)?|(?:leído|visto|lido|lu) \d[\d.,]* (?:veces|vezes|fois)"
     r"|\d[\d.,\s]*[km]? (?:(?:page )?views?|hits|visits|reads|vues|visualizzazioni|visualizações|aufrufe|просмотр\w*)"
     r"|\d+ (?:(?:out )?of \d+ )?(?:people|users|readers|visitors) (?:have )?found this (?:\w+ )?(?:helpful|useful))\W*"
 )

@@ -12,7 +12,8 @@ from crawler.markup import BLOCKS
 CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _HAS_TEXT = etree.XPath("boolean(.//text()[string-length() > 160])")
 _OPENS_TEXT = etree.XPath(
-    "boolean(following-sibling::*[string-length() > 160]) and not(preceding-sibling::*//text()[string-length() > 160])"
+    "boolean(following-sibling::*[string-length() > 160])"
+    " and not(preceding-sibling::*[string-length() > 500 or .//text()[string-length() > 160]])"
 )
 ELSEWHERE_TAGS = frozenset({"nav", "aside"})
 ELSEWHERE_CLASS = re.compile(

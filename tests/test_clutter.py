@@ -104,6 +104,7 @@ def test_the_page_itself_is_left_as_it_is() -> None:
         ("Visualizzazioni: 121", True),
         ("12 people found this helpful", True),
         ("9 of 12 people found this page useful.", True),
+        ("Visits 2026", False),
         ("Views: 121 were sent in by owners of ferries", False),
         ("121 views on the draft were sent in", False),
         ("12 people found this helpful when they moved house", False),

@@ -51,6 +51,7 @@ def test_a_declared_day_counts_in_a_footer_beneath_the_title() -> None:
     [
         f"{HEADING}{TEXT}<footer>{DECLARED}</footer>",
         f'{HEADING}{LONG}<div class="footer">{DECLARED}</div>{LONG}',
+        f"<div>{HEADING}{TEXT}{TEXT}</div><footer>{DECLARED}</footer>{TEXT}",
         f"{HEADING}<article>{TEXT}<footer>By Ada Clerk, {TIME}</footer></article>",
         f"{HEADING}<article>{FOOTER.replace('Submitted', 'Updated')}{TEXT}</article>",
         f'{HEADING}{TEXT}<div class="comments"><article>{FOOTER}{TEXT}</article></div>',
