@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 MOST_CHARS = 1500
 MOST_FORM_CHARS = 500
 MOST_LINE_CHARS = 200
+MOST_COUNTER_CHARS = 60
 
 # Names of classes and ids, whole. The design systems of governments first: each is used by hundreds of sites.
 NAMES = frozenset(
@@ -111,7 +112,9 @@ def without_clutter(tree: HtmlElement) -> HtmlElement:
 
 def is_clutter(line: str) -> bool:
     """Whether a line of text says nothing but what stands around texts."""
-    return len(line) <= MOST_LINE_CHARS and bool(LINE.fullmatch(line) or COUNTER.fullmatch(line))
+    if len(line) <= MOST_COUNTER_CHARS and COUNTER.fullmatch(line):
+        return True
+    return len(line) <= MOST_LINE_CHARS and LINE.fullmatch(line) is not None
 
 
 def _find_clutter(tree: HtmlElement) -> list[HtmlElement]:

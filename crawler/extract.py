@@ -73,7 +73,8 @@ _DIVISIONS = etree.XPath(
 _PARAGRAPHS = etree.XPath(".//p")
 # Paragraphs in the midst of others that are nothing but one link; trafilatura takes those above 100 characters for teasers.
 _LINKED = etree.XPath(
-    ".//p[not(text()[normalize-space()])]/a[not(preceding-sibling::* or following-sibling::*)]"
+    "descendant::p/a[string-length() > 100][not(preceding-sibling::* or following-sibling::*)]"
+    "[not(../text()[normalize-space()])]"
     "[../preceding-sibling::*[1][self::p[text()[string-length() > 40]]]]"
     "[../following-sibling::*[1][self::p[text()[string-length() > 40]]]]"
 )

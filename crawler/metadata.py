@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -112,6 +113,11 @@ class _Page:
 
     def find_node(self, types: frozenset[str]) -> dict[str, Any]:
         return next((node for node in self.nodes if types & _types(node)), {})
+
+    @cached_property
+    def own_titles(self) -> list[str]:
+        """What the page calls itself out of a reader's sight."""
+        return [line for line in (_document_title(self), _unescape(self.metas.get("og:title"))) if line]
 
     @property
     def article(self) -> dict[str, Any]:
@@ -223,7 +229,7 @@ def _add_repeated(page: _Page, headings: list[HtmlElement], openings: list[HtmlE
     TYPO3, Liferay and others give the site or its section the only heading of level one, or none at all; Plone puts the
     title into a header, of which nothing but these words tells that it is not the site's.
     """
-    said = _read_said(page)
+    said = page.own_titles
     own = [one for one in headings if not is_kind(read_line(one) or "") and not _is_hidden(one)]
     lines = [line for one in own if (line := read_line(one))]
     if not said or any(is_like(line, claim) and not ends_with_part(claim, line) for line in lines for claim in said):
@@ -245,11 +251,6 @@ def _read_subheadings(page: _Page) -> Iterator[str]:
             return
 
 
-def _read_said(page: _Page) -> list[str]:
-    """What the page calls itself out of a reader's sight."""
-    return [line for line in (_document_title(page), _unescape(page.metas.get("og:title"))) if line]
-
-
 def _document_title(page: _Page) -> str | None:
     title = page.tree.find("head/title")
     return _unescape(title.text_content()) if title is not None else None
@@ -267,14 +268,21 @@ def _is_hidden(heading: HtmlElement) -> bool:
 
 def _read_heading(heading: HtmlElement, said: list[str]) -> str | None:
     """What a reader sees of a heading, without the sign of its anchor ("¶") and a label that the titles in `said` lack."""
-    seen = heading
-    if len(heading) and (_HIDDEN(heading) or any(map(_is_sign, heading.iter("a")))):
-        seen = deepcopy(heading)
-        for unread in [*_HIDDEN(seen), *filter(_is_sign, seen.iter("a"))]:
-            unread.drop_tree()
+    if not len(heading):
+        return read_line(heading)
+    seen = _without_unread(heading)
     line = read_line(seen) or read_line(heading)
     is_said = any(has_part(claim, line) for claim in said)
     return line if is_said else _read_unlabelled(seen, said) or line
+
+
+def _without_unread(heading: HtmlElement) -> HtmlElement:
+    if not (_HIDDEN(heading) or any(map(_is_sign, heading.iter("a")))):
+        return heading
+    seen = deepcopy(heading)
+    for unread in [*_HIDDEN(seen), *filter(_is_sign, seen.iter("a"))]:
+        unread.drop_tree()
+    return seen
 
 
 def _is_sign(link: HtmlElement) -> bool:
@@ -303,9 +311,9 @@ def _links_home(heading: HtmlElement, url: str) -> bool:
 
 
 def _read_titles(page: _Page, headings: list[HtmlElement]) -> TitleClaims:
-    article, said = page.find_node(ARTICLE_TYPES), _read_said(page)
+    article = page.find_node(ARTICLE_TYPES)
     return TitleClaims(
-        headings=tuple(line for heading in headings if (line := _read_heading(heading, said))),
+        headings=tuple(line for heading in headings if (line := _read_heading(heading, page.own_titles))),
         structured=_unescape(_text(article.get("headline")) or _text(article.get("name"))),
         social=tuple(
             value

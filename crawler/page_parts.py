@@ -15,12 +15,11 @@ _OPENS_TEXT = etree.XPath(
     "boolean(following-sibling::*[string-length() > 160])"
     " and not(preceding-sibling::*[string-length() > 500 or .//text()[string-length() > 160]])"
 )
-ELSEWHERE_TAGS = frozenset({"nav", "aside"})
+ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
 ELSEWHERE_CLASS = re.compile(
-    r"(?i)(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|listing)(?:$|[\s_-])"
+    r"(?i)(?:^|[\s_-])(related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
+    r"(?=$|[\s_-])"
 )
-PAGE_TAGS = frozenset({"body", "html", "main"})
-FOOTER_CLASS = re.compile(r"(?i)(?:^|[\s_-])footer(?:$|[\s_-])")
 
 
 class Surroundings:
@@ -50,7 +49,7 @@ class Surroundings:
                 return False
             if within is not None and ancestor.tag == "article":
                 return True
-            if _is_named_elsewhere(ancestor) or (_is_footer(ancestor) and not self._is_beneath_heading(ancestor)):
+            if _is_named_elsewhere(ancestor) and not self._is_beneath_heading(ancestor):
                 return True
         return False
 
@@ -63,25 +62,26 @@ class Surroundings:
         """Whether it is a comment or a card, and no article of the heading above it."""
         return _is_named_elsewhere(article) or self.is_elsewhere(article)
 
-    def _is_beneath_heading(self, footer: HtmlElement) -> bool:
-        """Whether a footer stands between the heading and the text, and holds the day and the author."""
-        before = set(footer.itersiblings(preceding=True))
-        is_beneath = footer.getparent() is self._article or not before.isdisjoint(self._at_heading)
-        return is_beneath and bool(_OPENS_TEXT(footer))
+    def _is_beneath_heading(self, element: HtmlElement) -> bool:
+        """Whether it is a footer between the heading and the text, which holds the day and the author."""
+        if not _is_footer(element):
+            return False
+        before = set(element.itersiblings(preceding=True))
+        is_beneath = element.getparent() is self._article or not before.isdisjoint(self._at_heading)
+        return is_beneath and bool(_OPENS_TEXT(element))
 
 
 def _is_named_elsewhere(element: HtmlElement) -> bool:
     if element.tag in ELSEWHERE_TAGS:
         return True
     named = element.get("class")
-    return bool(named and element.tag not in PAGE_TAGS and ELSEWHERE_CLASS.search(named))
+    return bool(named and element.tag not in {"body", "html", "main"} and ELSEWHERE_CLASS.search(named))
 
 
 def _is_footer(element: HtmlElement) -> bool:
-    if element.tag == "footer":
-        return True
-    named = element.get("class")
-    return bool(named and element.tag not in PAGE_TAGS and FOOTER_CLASS.search(named))
+    """Whether it is a footer by tag or class, and is called nothing else that stands elsewhere."""
+    named = {name.lower() for name in ELSEWHERE_CLASS.findall(element.get("class") or "")}
+    return named == {"footer"} if element.tag not in ELSEWHERE_TAGS else element.tag == "footer" and named <= {"footer"}
 
 
 def find_block(text: Any) -> HtmlElement:
