@@ -3,11 +3,14 @@
 import resource
 import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 from sqlite_utils import Database
 
 from monitor.archive.connection import (
@@ -146,6 +149,60 @@ def test_an_archive_is_locked_for_those_who_come_by_a_link_too(tmp_path: Path) -
     with running(tmp_path / "folder" / "a.db"), pytest.raises(AlreadyRunning), running(link):
         pass
     assert write_lock(link).lock_file == write_lock(tmp_path / "folder" / "a.db").lock_file
+
+
+def test_whoever_writes_waits_until_nobody_else_does_and_says_so(tmp_path: Path) -> None:
+    """R10."""
+    path, came, waits, leaves = tmp_path / "a.db", *(threading.Event() for _ in range(3))
+
+    def come_second() -> None:
+        with writing(path, say=lambda _: waits.set()):
+            came.set()
+            leaves.wait(5)
+
+    second = threading.Thread(target=come_second)
+    with writing(path, say=pytest.fail):
+        second.start()
+        assert waits.wait(5)
+        assert not came.wait(0.1)
+    assert came.wait(5)
+    with pytest.raises(Timeout):
+        write_lock(path).acquire(timeout=0)
+    leaves.set()
+    second.join()
+    with writing(path, say=pytest.fail):
+        pass
+
+
+def test_nothing_is_filed_that_belongs_to_nothing(tmp_path: Path) -> None:
+    """R41."""
+    with closing(open_archive(tmp_path / "a.db")) as database, pytest.raises(sqlite3.IntegrityError, match="FOREIGN"):
+        database.execute("INSERT INTO announcement_key VALUES ('nowhere', 'url', 'example.org/a', 7)")
+
+
+def test_a_writer_waits_for_another_that_is_soon_done(tmp_path: Path) -> None:
+    """R41: an analyst's SQLite shell, or a backup, holds the file for a moment."""
+    path, holds = tmp_path / "a.db", threading.Event()
+
+    def hold() -> None:
+        with closing(open_archive(path)) as other, transaction(other):
+            holds.set()
+            time.sleep(0.2)
+
+    with closing(open_archive(path)) as database:
+        other = threading.Thread(target=hold)
+        other.start()
+        assert holds.wait(5)
+        with transaction(database):
+            pass
+        other.join()
+
+
+def test_what_is_committed_outlives_a_power_cut(tmp_path: Path) -> None:
+    """R41: SQLite's word for it; whether the disk keeps its own cannot be tried here."""
+    full = 2
+    with closing(open_archive(tmp_path / "a.db")) as database:
+        assert list(database.query("PRAGMA synchronous")) == [{"synchronous": full}]
 
 
 def test_an_archive_too_damaged_to_be_examined_is_said_to_be(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -169,17 +170,38 @@ def test_a_second_run_on_one_archive_refuses_to_start(site: Site, tmp_path: Path
 
 def test_a_crawl_beside_a_run_takes_its_turn(site: Site, tmp_path: Path) -> None:
     """R10: it never writes beside it."""
+    goes_on = threading.Event()
     with MailReceiver() as mail:
         place = make_watched_place(tmp_path, site, mail)
-        process = place.start("run", quickly=True)
-        wait_until(lambda: count(place, "SELECT count(*) FROM announcements") == 5)
+        place.crawl()
         publish(site, range(6))
-        done = place.run("crawl")
-        wait_until(lambda: sum(told(mail).values()) == 1)
-        stop(process)
+        make_due(place)
+        hold_back(site, "/5", goes_on)
+        run = place.start("run", quickly=True)
+        wait_until(lambda: bool(site.asked_for("/5")))
+        crawl = place.start("crawl", quickly=True)
+        assert crawl.stderr is not None
+        said = crawl.stderr.readline()
+        goes_on.set()
+        crawl.communicate(timeout=30)
+        stop(run)
 
-    assert done.returncode == 0, done.stderr
+    assert "waiting for its turn" in said
+    assert crawl.returncode == 0
     assert told(mail) == Counter({site.url("/5"): 1})
+    assert len(site.asked_for("/5")) == 1, "the crawl found it filed"
+
+
+def hold_back(site: Site, path: str, goes_on: threading.Event) -> None:
+    """Lets a page be answered only when that is set, or in ten seconds."""
+    page = site.pages[path]
+    assert isinstance(page, Answer)
+
+    def answer(_: Asked) -> Answer:
+        goes_on.wait(10)
+        return page
+
+    site.pages[path] = answer
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])

@@ -1,20 +1,77 @@
-"""The schedule of `govwatch run`: what fails waits longer each time, and nobody is asked for what could not be filed."""
+"""The schedule of `govwatch run`: jobs wait for their turn, come late rather than never, and longer each time they fail."""
 
 import asyncio
 import logging
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor import schedule
 from monitor.archive.worker import ArchiveWorker
+from monitor.clock import now
 from monitor.configuration import read_configuration
 from monitor.installation import Installation, open_installation
+from monitor.locks import write_lock
 from monitor.schedule import LONGEST_PAUSE_S, Monitor, find_pause_s
-from tests.installations import make_place, write_source
+from tests.installations import Place, make_place, write_source
 from tests.loopback import Site
 from tests.test_connection import damage, full_disk
+from tests.test_run import wait_until
+
+JOBS = {"crawl", "deliver", "channels", "operators", "purge"}
+WAITS = "another govwatch is writing the archive: waiting for its turn"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """With one source, which is due, and where nobody answers."""
+    made = make_place(tmp_path)
+    write_source(made, "one", "http://127.0.0.1:1", 'feeds = ["http://127.0.0.1:1/feed"]')
+    return made
+
+
+@asynccontextmanager
+async def running(place: Place) -> AsyncIterator[Monitor]:
+    with ArchiveWorker(place.archive) as archive:
+        installation = open_installation(read_configuration(place.folder / "config", {}), archive)
+        await installation.prepare()
+        monitor = Monitor(installation, place.archive)
+        task = asyncio.create_task(monitor.run())
+        yield monitor
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def wait_until_all_wait(caplog: pytest.LogCaptureFixture) -> None:
+    await asyncio.to_thread(wait_until, lambda: caplog.messages.count(WAITS) == len(JOBS), 5)
+
+
+async def test_no_job_begins_while_another_govwatch_writes(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """R10."""
+    caplog.set_level(logging.INFO, "govwatch")
+
+    with write_lock(place.archive):
+        async with running(place):
+            await wait_until_all_wait(caplog)
+
+
+async def test_a_job_whose_time_is_long_past_is_run_all_the_same(
+    place: Place, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R9: as after a machine has slept."""
+    caplog.set_level(logging.INFO, "govwatch")
+    monkeypatch.setattr(schedule, "now", lambda: now() - timedelta(hours=3))
+
+    with write_lock(place.archive):
+        async with running(place) as monitor:
+            await wait_until_all_wait(caplog)
+
+    assert (monitor.counts.missed, monitor.counts.failed) == (0, 0)
 
 
 class Told(logging.Handler):
