@@ -1,13 +1,17 @@
 """How the crawler gets its order, and how it is told that it ended badly, or never began."""
 
 import asyncio
+import json
 import sys
+from asyncio.subprocess import PIPE
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from crawler.limits import CrawlLimits
 from crawler.order import CrawlOrder, encode_order
+from monitor import crawler_child
 from monitor.crawler_child import CrawlerNotStarted, describe_end, run_child, start_child, start_crawler
 
 LIMITS = CrawlLimits(contact="ops@example.org")
@@ -63,3 +67,41 @@ async def test_a_crawler_that_is_gone_before_a_large_order_has_reached_it_is_tol
     told = await run_child(crawler, NOTHING_TO_DO * 10_000, take=take_nothing, limit_s=30)
 
     assert told == "the crawler ended with exit code 2"
+
+
+async def test_a_crawler_that_hangs_and_does_not_heed_is_ended_with_all_that_it_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R28: after its order, and deaf to SIGTERM, as is what it started."""
+    monkeypatch.setattr(crawler_child, "GRACE_S", 0.1)
+    monkeypatch.setattr(crawler_child, "STOP_S", 0.1)
+    script = "trap '' TERM; cat >/dev/null; sleep 60 & echo $!; wait; wait"
+    crawler = await asyncio.create_subprocess_exec("sh", "-c", script, stdin=PIPE, stdout=PIPE, start_new_session=True)
+    started: list[int] = []
+
+    async def take_number(line: bytes) -> None:
+        started.append(int(line))
+
+    async with asyncio.timeout(10):
+        told = await run_child(crawler, NOTHING_TO_DO, take=take_number, limit_s=0.4)
+        assert crawler.stdout is not None
+        await crawler.stdout.read()  # to its end: nobody is left who could write
+
+    assert told is not None
+    assert "did not end within" in told
+    assert crawler.returncode == -9
+    assert len(started) == 1
+
+
+async def test_a_crawler_gets_no_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """R37: only what Python and TLS need."""
+    (tmp_path / "teller.py").write_text("import json, os; print(json.dumps(dict(os.environ)))", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("SSL_CERT_FILE", "ca.pem")
+    monkeypatch.setenv("TEAM_MAIL", "mailtos://user:word@mail.example.org")
+
+    told, _ = await (await start_child("teller")).communicate()
+
+    environment = json.loads(told)
+    assert environment["SSL_CERT_FILE"] == "ca.pem"
+    assert "TEAM_MAIL" not in environment
