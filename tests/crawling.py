@@ -121,14 +121,22 @@ def make_order(
 
 
 def crawl(
-    order: CrawlOrder, folder: Path, *, environment: Mapping[str, str] | None = None, timeout_s: float = 60
+    order: CrawlOrder,
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float = 60,
+    program: tuple[str, str] = ("-m", "crawler"),
 ) -> Crawl:
-    """Carries out `order` in a child process; it must end by itself within `timeout_s`."""
+    """Carries out `order` in a child process; it must end by itself within `timeout_s`.
+
+    `program` is what Python is to run.
+    """
     order_file, report_file = folder / "order.json", folder / "report.jsonl"
     order_file.write_bytes(encode_order(order))
     started_at = time.monotonic()
     child = subprocess.run(
-        [find_python(), "-m", "crawler", str(order_file), str(report_file)],
+        [find_python(), *program, str(order_file), str(report_file)],
         env={**os.environ, **(environment or {})},
         cwd=Path(__file__).parents[1],
         capture_output=True,

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from monitor.archive.alerts import Attempt, record_attempt
+from monitor.archive.alerts import Attempt, hold_announcements, record_attempt
 from monitor.archive.connection import open_archive, transaction
 from monitor.channel import read_channels
 from monitor.cli.alerting import show_alerts
@@ -366,6 +367,21 @@ def test_an_interrupt_waits_only_some_seconds_for_an_answer_and_says_so(tmp_path
     assert [alert["state"] for alert in json.loads(place.run("alert", "list", "--json").stdout)] == ["owed"] * 3
 
 
+def test_what_is_held_is_sent_once_it_is_let_go_and_only_then(tmp_path: Path) -> None:
+    """R15."""
+    with MailReceiver() as mail:
+        place = make_place(tmp_path, MAIL=mail.url)
+        owe(place, mail, when="at once")
+        with closing(open_archive(place.archive)) as database, transaction(database):
+            hold_announcements(database, [1, 2, 3])
+        done = [place.run("alert", "send", *said) for said in ((), ("--held",), ("--held",))]
+
+    assert [one.stdout.partition(",")[0] for one in done] == [
+        "0 alerts sent in 0 messages", "3 alerts sent in 1 message", "0 alerts sent in 0 messages",
+    ]  # fmt: skip
+    assert mail.attempts == 1
+
+
 def test_tables_are_folded_only_where_there_is_an_edge(tmp_path: Path) -> None:
     """In a file or a mail from cron a day stays in one piece, however long the ids are."""
     place, name = make_place(tmp_path, COLUMNS=""), "ca-an-office-with-a-name-as-long-as-ids-are-rarely"
@@ -515,25 +531,29 @@ def test_a_secret_in_an_address_shows_nowhere(tmp_path: Path) -> None:
         place.write("watches.toml", '[[watch]]\nname = "A"\nany = ["agreement"]\nchannels = ["team"]\n')
         place.run("crawl")
         publish(site, range(4))
-        outputs = [
-            place.run(*command)
-            for command in (
-                ["crawl"],
-                ["alert", "list"],
-                ["alert", "test", "team"],
-                ["status"],
-                ["check"],
-                ["watch", "list"],
-                ["explain", site.url("/3")],
-            )
-        ]
+        with closing(sqlite3.connect(place.archive)) as reader:
+            reader.execute("SELECT count(*) FROM alerts")  # from now on, what is written stays beside the file
+            outputs = [
+                place.run(*command)
+                for command in (
+                    ["crawl"],
+                    ["alert", "list"],
+                    ["alert", "test", "team"],
+                    ["status"],
+                    ["check"],
+                    ["watch", "list"],
+                    ["explain", site.url("/3")],
+                )
+            ]
+            written = {path.name: path.read_bytes() for path in place.folder.glob("govwatch.db*")}
 
     assert hook.attempts >= 2
     shown = "".join(done.stdout + done.stderr for done in outputs)
     assert re.search(r"^1 +owed +A +team json 1 ", outputs[1].stdout, re.MULTILINE)
     assert "; owed to team json 1, due " in outputs[-1].stdout
     assert CANARY not in shown
-    assert CANARY.encode() not in place.archive.read_bytes()
+    assert set(written) >= {"govwatch.db", "govwatch.db-wal"}
+    assert not [name for name, content in written.items() if CANARY.encode() in content]
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,18 @@ def test_purged_text_does_not_make_an_item_new_again(archive: Archive) -> None:
     assert (again.new, again.changed, again.unchanged, again.alerts) == (0, 0, 1, 0)
 
 
+def test_an_announcement_is_known_by_its_address_when_its_text_has_gone_and_the_page_says_something_else(
+    archive: Archive,
+) -> None:
+    """R13: keys outlive the text."""
+    archive.take(write_report())
+    archive.take(write_report(make_announcement("/a")))
+    purge_texts(archive.database, before=NOW + timedelta(days=1))
+    again = archive.take(write_report(make_announcement("/a", title="Rewritten", text=f"Rewritten. {TEXT}")))
+
+    assert (again.new, again.changed, again.alerts) == (0, 1, 0)
+
+
 def test_one_constant_guid_loses_nothing(archive: Archive) -> None:
     """R14."""
 

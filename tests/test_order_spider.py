@@ -11,6 +11,22 @@ from crawler.urls import url_key
 from tests.crawling import crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.loopback import XML, Answer, Asked, Site
 
+STUMBLES = """\
+import runpy
+from crawler.order_spider import OrderSpider
+
+read_page = OrderSpider.read_page
+
+async def stumble(spider, response, visit, task):
+    if task.url.endswith("/a"):
+        raise KeyError("forgotten")
+    async for step in read_page(spider, response, visit, task):
+        yield step
+
+OrderSpider.read_page = stumble
+runpy.run_module("crawler", run_name="__main__")
+"""
+
 
 def sitemap(*addresses: str, index: bool = False) -> Answer:
     outer, inner = ("sitemapindex", "sitemap") if index else ("urlset", "url")
@@ -294,3 +310,15 @@ def test_a_page_that_crashes_the_reader_ends_in_one_line_like_any_other(tmp_path
     assert len(result.announcements) + len(result.losses) == 2
     assert "Fine" in [one.title for one in result.announcements]
     assert result.ended.complete
+
+
+def test_a_fault_of_ours_ends_in_one_line_and_touches_no_other_page(tmp_path: Path) -> None:
+    """R26: where the crawl itself stumbles over an answer."""
+    with Site() as site:
+        site.pages["/feed"] = make_feed(make_item(site.url("/a"), "A"), make_item(site.url("/b"), "B"))
+        site.pages |= {"/a": make_page("A"), "/b": make_page("B")}
+        result = crawl(make_order(make_source(feeds=[site.url("/feed")])), tmp_path, program=("-c", STUMBLES))
+    lost = result.lost()
+    assert (lost.url, lost.loss, lost.detail) == (site.url("/a"), Loss.OUR_FAULT, "KeyError: 'forgotten'")
+    assert [one.title for one in result.announcements] == ["B"]
+    assert result.ended.reached_end

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.announcement import Loss
 from crawler.fetching.politeness import read_retry_after
-from crawler.order import HostRested
+from crawler.order import HostRested, RobotsState
 from tests.crawling import crawl, make_feed, make_item, make_order, make_page, make_source
 from tests.loopback import Answer, Asked, Site
 
@@ -56,6 +56,19 @@ def test_a_short_rest_is_waited_for_and_the_page_asked_for_again(tmp_path: Path,
     assert between == [], "the whole host rests"
     assert sorted(one.title for one in result.announcements) == ["A", "B"]
     assert result.ended.complete
+
+
+def test_what_waits_for_its_turn_is_not_asked_for_once_the_host_wants_rest(tmp_path: Path) -> None:
+    """R29: neither are those that were let through before it said so, and only wait for their distance."""
+    with Site() as site:
+        site.pages["/feed"] = make_feed(*(make_item(site.url(f"/{number}"), "Title") for number in range(6)))
+        for number in range(6):
+            site.pages[f"/{number}"] = Answer(status=429, headers={"Retry-After": "3600"})
+        limits = {"requests_at_once_per_host": 4, "delay_s": 0.4}
+        known = RobotsState(origin=site.url(""), status=404, body=None, fetched_at=datetime.now(UTC))
+        result = crawl(make_order(make_source(feeds=[site.url("/feed")]), limits=limits, robots=[known]), tmp_path)
+        assert len(site.paths) == 2, "the feed, and the page that said so"
+    assert [one.loss for one in result.losses] == [Loss.TOO_MANY_REQUESTS] * 6
 
 
 def test_two_sources_on_one_host_share_its_budget(tmp_path: Path) -> None:
