@@ -17,9 +17,22 @@ SITES = Path(__file__).parents[2] / "shared" / "sites"
 STATES = ("20230824", "20230914", "20231003", "20231030", "20231110")
 LANGUAGES = {"en": ("canada-en", "https://digital.canada.ca"), "fr": ("canada-fr", "https://numerique.canada.ca")}
 
-needs_site = pytest.mark.skipif(
-    not (SITES / "canada.tar.xz").exists(), reason=f"the dated states of a real site are not at {SITES}"
-)
+SECTION = {"en": "blog", "fr": "blogue"}
+WAYS = {
+    "feed": 'feeds = ["{base}/{section}/index.xml"]',
+    "sitemap": "sitemaps = [\"{base}/sitemap.xml\"]\nkeep_only = '/20\\d\\d/\\d\\d/\\d\\d/'",
+    "listing": (
+        '[[listing]]\nurl = "{base}/{section}/"\nrows = "li.post"\nlink = ".title a"\ntitle = "h2"\ndate = ".date"\n'
+        "next = \"//li[contains(@class, 'active')]/following-sibling::li[1]/a\""
+    ),
+}
+
+
+def has_site() -> bool:
+    return (SITES / "canada.tar.xz").exists()
+
+
+needs_site = pytest.mark.skipif(not has_site(), reason=f"the dated states of a real site are not at {SITES}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +58,19 @@ class Replay:
         rows = map(json.loads, (self.public / "truth" / f"{state}.jsonl").read_text(encoding="utf-8").splitlines())
         public = LANGUAGES[language][1]
         return {row["url"].replace(public, self.base(language)): row for row in rows if row["lang"] == language}
+
+    def ways(self, way: str, language: str) -> str:
+        """How a source declares this way in."""
+        return WAYS[way].replace("{base}", self.base(language)).replace("{section}", SECTION[language])
+
+    def find_added(self, state: str, language: str) -> set[str]:
+        """The articles that came since the state before."""
+        rows = map(
+            json.loads, (self.public / "truth" / f"{state}.changes.jsonl").read_text(encoding="utf-8").splitlines()
+        )
+        added = [row["url"] for row in rows if (row["kind"], row["change"]) == ("article", "added")]
+        public = LANGUAGES[language][1]
+        return {url.replace(public, self.base(language)) for url in added if url.startswith(public)}
 
     def requests(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]

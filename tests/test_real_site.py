@@ -1,10 +1,10 @@
 """The whole of it on a real site in five dated states: every article once, with the right title, day and text."""
 
 import re
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,9 @@ import pytest
 
 from monitor.receivers import MailReceiver
 from tests.installations import Place, make_place, write_source
-from tests.replay import STATES, Replay, needs_site, serve_site
+from tests.replay import LANGUAGES, STATES, WAYS, Replay, needs_site, serve_site
 
 pytestmark = needs_site
-
-SECTION = {"en": "blog", "fr": "blogue"}
-WAYS = {
-    "feed": 'feeds = ["{base}/{section}/index.xml"]',
-    "sitemap": "sitemaps = [\"{base}/sitemap.xml\"]\nkeep_only = '/20\\d\\d/\\d\\d/\\d\\d/'",
-    "listing": (
-        '[[listing]]\nurl = "{base}/{section}/"\nrows = "li.post"\nlink = ".title a"\ntitle = "h2"\ndate = ".date"\n'
-        "next = \"//li[contains(@class, 'active')]/following-sibling::li[1]/a\""
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -66,58 +56,69 @@ def check_articles(found: dict[str, dict[str, Any]], truth: dict[str, dict[str, 
     assert scores[len(scores) // 10] >= 0.98
 
 
-@pytest.mark.long
-def test_each_later_state_gives_exactly_the_new_articles_and_alerts_for_no_old_one(
-    site: Replay, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def first_look(site: Replay, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Knows the first state by each way in alone; has a watch for everything."""
     site.use(STATES[0])
     with MailReceiver() as mail:
-        place = make_place(tmp_path, MAIL=mail.url)
+        place = make_place(tmp_path_factory.mktemp("first"), MAIL=mail.url)
         place.write("channels.toml", '[channels.team]\nurls = ["${MAIL}"]\n')
         place.write("watches.toml", '[[watch]]\nname = "All"\nany = ["the", "le", "la"]\nchannels = ["team"]\n')
-        for language, section in SECTION.items():
-            for way in ("feed", "listing"):
-                ways = WAYS[way].replace("{base}", site.base(language)).replace("{section}", section)
+        for language in LANGUAGES:
+            for way in WAYS:
+                ways = site.ways(way, language)
                 write_source(place, f"{way}-{language}", site.base(language), ways, language=language)
-        place.crawl()
-        assert mail.messages == []
-        for before, state in pairwise(STATES):
+        done = place.run("crawl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert mail.messages == []
+    return place
+
+
+@pytest.mark.long
+def test_each_later_state_gives_exactly_the_new_articles_and_one_alert_for_each(
+    site: Replay, first_look: Place, tmp_path: Path
+) -> None:
+    new: list[str] = []
+    with MailReceiver() as mail:
+        place = copy_place(first_look, tmp_path, mail)
+        before = read_archive(place)
+        for state in STATES[1:]:
             site.use(state)
-            new = {
-                language: set(site.truth(state, language)) - set(site.truth(before, language)) for language in SECTION
-            }
-            for source, came in place.crawl().items():
-                assert came["new"] == len(new[source[-2:]]), (state, source)
-        archived = read_archive(place)
-        for language in SECTION:
-            assert set(archived[f"feed-{language}"]) == set(site.truth(STATES[-1], language))
-        text = "\n".join(str(message.get_body(("plain",)).get_content()) for message in mail.messages)  # type: ignore[union-attr]
-        told = set(re.findall(r"^http://\S+", text, re.MULTILINE))
-        everything = {url for language in SECTION for url in site.truth(STATES[-1], language)}
-        old = {url for language in SECTION for url in site.truth(STATES[0], language)}
-        assert told == everything - old
+            came = place.crawl()
+            after = read_archive(place)
+            for source, articles in after.items():
+                added = site.find_added(state, source[-2:])
+                assert articles.keys() - before[source].keys() == added, (state, source)
+                assert came[source]["new"] == len(added)
+            new += [url for language in LANGUAGES for url in site.find_added(state, language)]
+            before = after
+        texts = [str(message.get_body(("plain",)).get_content()) for message in mail.messages]  # type: ignore[union-attr]
+    told = [url for text in texts for url in re.findall(r"^http://\S+", text, re.MULTILINE)]
+    assert sorted(told) == sorted(new)
+    assert len(new) == 10
+    for source, articles in before.items():
+        check_articles(articles, site.truth(STATES[-1], source[-2:]))
+
+
+def copy_place(place: Place, folder: Path, mail: MailReceiver) -> Place:
+    shutil.copytree(place.folder, folder, dirs_exist_ok=True)
+    return Place(folder=folder, environ={"MAIL": mail.url})
 
 
 @pytest.mark.long
 def test_each_way_in_alone_archives_every_article_and_then_costs_only_a_conditional_request(
-    site: Replay, tmp_path: Path
+    site: Replay, first_look: Place, tmp_path: Path
 ) -> None:
     site.use(STATES[0])
-    place = make_place(tmp_path)
-    for language, section in SECTION.items():
-        for way, text in WAYS.items():
-            ways = text.replace("{base}", site.base(language)).replace("{section}", section)
-            write_source(place, f"{way}-{language}", site.base(language), ways, language=language)
+    with MailReceiver() as mail:
+        place = copy_place(first_look, tmp_path, mail)
+        archived = read_archive(place)
+        before = len(site.requests())
+        came = place.crawl()
 
-    done = place.run("crawl")
-    assert done.returncode == 0, done.stdout + done.stderr
-    archived = read_archive(place)
-    for language in SECTION:
+    for language in LANGUAGES:
         for way in WAYS:
             check_articles(archived[f"{way}-{language}"], site.truth(STATES[0], language))
-    before = len(site.requests())
-    came = place.crawl()
-
     asked = site.requests()[before:]
     assert [request["status"] for request in asked] == [304] * 6
     assert all(request["conditional"] for request in asked)

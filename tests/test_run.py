@@ -1,6 +1,5 @@
-"""`govwatch run` and `crawl` as processes: they stop in time, take turns, outlive a crawl that hangs, and lose nothing."""
+"""`govwatch run` and `crawl` as processes: they stop in time, take turns, and outlive a crawl that hangs."""
 
-import random
 import re
 import signal
 import sqlite3
@@ -24,11 +23,6 @@ from tests.loopback import XML, Answer, Asked, Site
 PARAGRAPH = (
     "The two governments signed a memorandum of understanding on digital public services and will share their work. "
 )
-KILLS = 50
-# One in so many of the processes that are killed; the others are forked, which takes a tenth of the time.
-STARTED_FOR_GOOD = 10
-# How the time in which a kill may fall follows the time that crawls take: nine in ten strike before the end.
-LATER, SOONER = 1.03, 0.8
 
 
 def write_feed(site: Site, numbers: range) -> str:
@@ -101,12 +95,6 @@ def read_addresses(mail: MailReceiver) -> list[set[str]]:
 def told(mail: MailReceiver) -> Counter[str]:
     """In how many mails each address was told."""
     return Counter(url for urls in read_addresses(mail) for url in urls)
-
-
-def count_repeated(mail: MailReceiver) -> int:
-    """How many mails told something that an earlier one had told."""
-    mails = read_addresses(mail)
-    return sum(bool(urls & set().union(*mails[:number])) for number, urls in enumerate(mails))
 
 
 def stop(process: subprocess.Popen[str]) -> float:
@@ -276,59 +264,3 @@ def test_run_looks_at_once_at_a_source_whose_file_was_corrected_and_at_no_other(
 def read_next_check(place: Place, source: str) -> str:
     with closing(sqlite3.connect(place.archive, timeout=10)) as connection:
         return str(connection.execute("SELECT next_check_at FROM sources WHERE id = ?", [source]).fetchone()[0])
-
-
-@pytest.mark.long
-def test_no_kill_loses_or_repeats_an_alert(site: Site, tmp_path: Path) -> None:
-    """R1: SIGKILL at random moments of crawl, intake, match and delivery; the archive and the mailbox end as they should."""
-    chance = random.Random(20171013)
-    with MailReceiver() as mail:
-        place = make_watched_place(tmp_path, site, mail)
-        place.crawl()
-        published, kills = 5, 0
-        spans_s: dict[bool, float] = {}
-        for quickly in (True, False):
-            published += 1
-            publish(site, range(published))
-            spans_s[quickly] = measure_crawl(place, quickly=quickly)
-        while kills < KILLS:
-            published += 1
-            publish(site, range(published))
-            quickly = published % STARTED_FOR_GOOD > 0
-            process = place.start("crawl", quickly=quickly)
-            time.sleep(chance.random() * spans_s[quickly])
-            is_killed = kill(process)
-            kills += is_killed
-            spans_s[quickly] *= LATER if is_killed else SOONER
-            if published % 10 == 9:
-                make_due(place)
-        mailed = len(mail.messages)
-        done = place.run("crawl")
-        assert done.returncode == 0, done.stderr
-        again = place.run("alert", "send")
-
-    assert again.returncode == 0
-    expected = {site.url(f"/{number}") for number in range(5, published)}
-    assert set(told(mail)) == expected
-    repeated = count_repeated(mail)
-    print(f"{kills} kills, {len(expected)} announcements owed, 0 lost, {repeated} mails repeated")
-    assert mailed, "some crawls came as far as their delivery"
-    assert repeated <= KILLS // 10
-    assert count(place, "SELECT count(*) FROM announcements") == published
-    assert count(place, "SELECT count(DISTINCT url) FROM announcements") == published
-    assert count(place, "SELECT count(*) FROM alerts WHERE state <> 'sent'") == 0
-
-
-def measure_crawl(place: Place, *, quickly: bool) -> float:
-    """How many seconds a crawl takes."""
-    began = time.monotonic()
-    place.start("crawl", quickly=quickly).communicate(timeout=60)
-    return time.monotonic() - began
-
-
-def kill(process: subprocess.Popen[str]) -> bool:
-    """SIGKILL to the monitor, whose crawler has a group of its own and is to notice by itself; whether it still ran."""
-    still_ran = process.poll() is None
-    process.kill()
-    process.communicate(timeout=20)
-    return still_ran
