@@ -601,29 +601,6 @@ def test_a_source_that_fails_makes_crawl_and_status_exit_1(tmp_path: Path) -> No
     assert "1 of these was never fetched live from here so far" in status.stdout
 
 
-def test_the_commands_and_files_that_the_readme_names_exist(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    place = Place(folder=tmp_path)
-    commands = set(re.findall(r"govwatch (?:--config \S+ )?((?:alert |watch |source )?[a-z]+)\b", readme))
-    commands -= {one for one in commands if one.split()[0] in {"is", "watches", "needs"}}
-
-    assert {"crawl", "run", "explain", "alert test", "watch test", "init"} <= commands
-    for command in commands:
-        done = place.run(*command.split(), "--help")
-        assert done.returncode == 0, command
-    for link in re.findall(r"\]\((?!http)([^)]+)\)", readme):
-        assert (ROOT / link).exists(), link
-
-
-def test_the_makefiles_goals_that_the_readme_names_exist() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    goals = {goal for line in re.findall(r"^    make ([a-z ]+)", readme, re.MULTILINE) for goal in line.split()}
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-
-    assert goals >= {"demo", "test"}
-    assert all(f"\n{goal}: " in makefile for goal in goals)
-
-
 def test_a_shell_finds_govwatch_as_the_demo_says_although_no_environment_is_activated() -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", f"{write_path_export()}\ngovwatch --version"],
