@@ -193,7 +193,7 @@ def test_no_kill_loses_or_repeats_an_alert(tmp_path: Path) -> None:
             published += 1
             publish(site, range(published))
             killer.strike()
-        assert mail.messages, "some came as far as their delivery"
+        assert len(mail.messages) > 1, "some came as far as their delivery"
         come_to_an_end(place)
         repeated = check_told(place, mail.messages, {site.url(f"/{number}") for number in range(5, published)})
     print(f"{dict(killer.kills)} killed, {published} announcements, 0 lost, {repeated} messages repeated")
