@@ -1,22 +1,22 @@
 """Takes one source's share of a crawl report into the archive, in one transaction.
 
-    report lines -> decide who each announcement is (identity) -> file it, its keys and versions
-                 -> which watches it concerns (match)          -> matches and owed alerts
+    report lines -> who each announcement is (recognition) -> file it, its keys and versions
+                 -> which watches it concerns (match)      -> matches and owed alerts
                  -> losses to retry, the trail, and last of all the source's validators and state
 
 Items, matches, owed alerts and validators commit together (R1), so a crash means a re-fetch and never a loss.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
-from crawler.announcement import Announcement, Key, KeyKind, Loss, Row, TextState
+from crawler.announcement import Announcement, Loss, Row, TextState
 from crawler.order import Announced, EntryRead, HostRested, Lost, PageChecked, ReportLine, RobotsRead, SourceEnded
 from crawler.source import Source, SourceKind
-from crawler.urls import strip_tracking, url_key
+from crawler.urls import url_key
 from crawler.way import Way
 from monitor.archive import announcements as filed
 from monitor.archive.alerts import hold_announcements, lead_story_officially
@@ -40,21 +40,10 @@ from monitor.archive.trail import Stage, Step, record_step
 from monitor.checkup import CrawlFacts, count_cost, is_postponed, judge, note_condition, plan
 from monitor.clock import read_moment, write_moment
 from monitor.health import Verdict
-from monitor.identity import (
-    KNOWN_ADDRESS,
-    Candidate,
-    Change,
-    Decision,
-    Evidence,
-    Freshness,
-    Known,
-    decide,
-    find_copy,
-    is_suspected_rekey,
-    title_key,
-)
+from monitor.identity import KNOWN_ADDRESS, Change, Decision, Freshness, is_suspected_rekey
 from monitor.matching import Matching, match_announcement
 from monitor.polling import Pace, next_attempt_at, next_recheck_at
+from monitor.recognition import Recogniser, make_recogniser
 
 # Two days cover every time zone and a publisher that prints the eve.
 STALE_AFTER = timedelta(days=2)
@@ -103,11 +92,7 @@ class _Crawl:
     database: Database
     source: Source
     state: SourceState
-    listed: frozenset[str]
-    titles: Mapping[str, str]
-    """`url_key` of each page that this crawl announces -> its title."""
-    no_canonical: frozenset[str]
-    """`url_key` of what names no single page: the front pages of the site, and canonical links of pages of several titles."""
+    recogniser: Recogniser
     read_on: frozenset[str]
     """Feeds that were read on beyond their own entries, to what was there before our first look."""
     matching: Matching
@@ -128,14 +113,11 @@ def take_in(
     """Commits everything that `lines` say of `source`, or nothing."""
     with transaction(database):
         state = find_source_state(database, source.id)
-        announced = [line.announcement for line in lines if isinstance(line, Announced)]
         crawl = _Crawl(
             database=database,
             source=source,
             state=state,
-            listed=_listed_keys(lines),
-            titles={url_key(one.row.url): one.title for one in announced},
-            no_canonical=source.front_pages | _find_shared_links(announced),
+            recogniser=make_recogniser(database, source, lines),
             read_on=_find_read_on(source, state),
             matching=matching,
             at=at,
@@ -150,32 +132,10 @@ def take_in(
     return crawl.result
 
 
-def _listed_keys(lines: Iterable[ReportLine]) -> frozenset[str]:
-    keys: set[str] = set()
-    for line in lines:
-        match line:
-            case EntryRead():
-                keys.update(line.listed)
-            case Announced():
-                keys.add(url_key(line.announcement.row.url))
-            case Lost(row=Row() as row):
-                keys.add(url_key(row.url))
-    return frozenset(keys)
-
-
 def _find_read_on(source: Source, state: SourceState) -> frozenset[str]:
     """Listings are read on as far as at the first look, so that what they still have to give is new."""
     entry_points = source.entry_points if state.page_through else ()
     return frozenset(entry.url for entry in entry_points if entry.way is Way.FEED and entry.has_pages)
-
-
-def _find_shared_links(announced: Iterable[Announcement]) -> frozenset[str]:
-    titles: dict[str, set[str]] = {}
-    for one in announced:
-        for key in one.keys:
-            if key.kind is KeyKind.CANONICAL:
-                titles.setdefault(url_key(key.value), set()).add(title_key(one.title))
-    return frozenset(link for link, claimants in titles.items() if len(claimants) > 1)
 
 
 def _take_line(crawl: _Crawl, line: ReportLine) -> None:
@@ -208,7 +168,7 @@ def _take_entry(crawl: _Crawl, line: EntryRead) -> None:
 
 
 def _take_announcement(crawl: _Crawl, announcement: Announcement) -> None:
-    decision = decide(_candidate(announcement), _gather_evidence(crawl, announcement))
+    decision = crawl.recogniser.recognise(announcement)
     match decision.change:
         case Change.NEW | Change.COPY:
             _file_new(crawl, announcement, decision)
@@ -225,55 +185,9 @@ def _lose(crawl: _Crawl, row: Row, loss: Loss, detail: str) -> Lost:
     return Lost(source=crawl.source.id, url=row.url, loss=loss, detail=detail, row=row)
 
 
-def _candidate(announcement: Announcement) -> Candidate:
-    return Candidate(
-        title=announcement.title,
-        row_title=announcement.row.title,
-        published_on=announcement.published.on,
-        text=announcement.text,
-        text_state=announcement.text_state,
-        led_to=next((key.value for key in _find_end(announcement)), None),
-    )
-
-
-def _find_end(announcement: Announcement) -> tuple[Key, ...]:
-    """The key of the address to which redirects led in the end, where there were any."""
-    return tuple(key for key in announcement.keys if key.kind is KeyKind.REDIRECT)[-1:]
-
-
-def _gather_evidence(crawl: _Crawl, announcement: Announcement) -> Evidence:
-    database, source = crawl.database, crawl.source.id
-
-    def find(kind: KeyKind) -> Known | None:
-        return find_any(key for key in announcement.keys if key.kind is kind)
-
-    def find_any(keys: Iterable[Key]) -> Known | None:
-        found = (filed.find_known(database, source, key, listed=crawl.listed) for key in keys)
-        return next((known for known in found if known), None)
-
-    requested = find(KeyKind.REQUESTED)
-    if requested:
-        end = _find_end(announcement)
-        text = filed.find_announcement_row(database, requested.id)["text"] if end else None
-        return Evidence(by_requested=replace(requested, text=text), by_redirect=find_any(end))
-    text_sha256 = _candidate(announcement).text_sha256
-    return Evidence(
-        by_page=filed.find_same_title_on_page(database, announcement, listed=crawl.listed),
-        by_redirect=find(KeyKind.REDIRECT),
-        by_guid=find(KeyKind.GUID),
-        by_canonical=find(KeyKind.CANONICAL),
-        by_text_here=filed.find_same_text(
-            database, source, text_sha256, day=announcement.published.on, listed=crawl.listed
-        ),
-        by_title_and_day=filed.find_same_title_and_day(database, announcement, listed=crawl.listed),
-        by_text_elsewhere=filed.find_same_text_elsewhere(database, source, text_sha256, day=announcement.published.on),
-        by_address_elsewhere=filed.find_same_address_elsewhere(database, source, announcement.url),
-    )
-
-
 def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> None:
     baseline = _is_baseline(crawl, announcement)
-    announcement = _without_false_canonical(crawl, announcement)
+    announcement = crawl.recogniser.drop_false_canonical(announcement)
     story_id = filed.find_story_id(crawl.database, decision.known.id) if decision.known else None
     announcement_id = filed.file_announcement(
         crawl.database,
@@ -296,30 +210,6 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
     _match(crawl, announcement_id, baseline=baseline)
     if story_id:
         _lead_officially(crawl, announcement_id)
-
-
-def _without_false_canonical(crawl: _Crawl, announcement: Announcement) -> Announcement:
-    """As it is, or under its own address where its canonical link names another page: in a post that was copied, say."""
-    own = [key for key in announcement.keys if key.kind in {KeyKind.REQUESTED, KeyKind.REDIRECT}]
-    false = [
-        key
-        for key in announcement.keys
-        if key.kind is KeyKind.CANONICAL
-        and url_key(key.value) not in {url_key(each.value) for each in own}
-        and _leads_elsewhere(crawl, key, announcement.title)
-    ]
-    if not false:
-        return announcement
-    keys = tuple(key for key in announcement.keys if key not in false)
-    return replace(announcement, url=strip_tracking(own[-1].value), keys=keys)
-
-
-def _leads_elsewhere(crawl: _Crawl, key: Key, title: str) -> bool:
-    if url_key(key.value) in crawl.no_canonical:
-        return True
-    known = filed.find_known(crawl.database, crawl.source.id, key, listed=crawl.listed)
-    titles = [crawl.titles.get(url_key(key.value)), known.title if known else None]
-    return any(other is not None and title_key(other) != title_key(title) for other in titles)
 
 
 def _file_reason(announcement: Announcement, decision: Decision) -> str:
@@ -370,11 +260,7 @@ def _write_version(
 
 def _join_story(crawl: _Crawl, announcement: Announcement, announcement_id: int) -> Decision | None:
     """Puts a page whose text has come into the story of which it turns out to be a copy, if its own was not told yet."""
-    candidate = _candidate(announcement)
-    text_sha256, day = candidate.text_sha256, announcement.published.on
-    here = filed.find_same_text(crawl.database, crawl.source.id, text_sha256, day=day, listed=crawl.listed)
-    original = filed.find_same_text_elsewhere(crawl.database, crawl.source.id, text_sha256, day=day)
-    copy = find_copy(candidate, Evidence(by_text_here=here, by_text_elsewhere=original))
+    copy = crawl.recogniser.find_original(announcement)
     if copy is None or copy.known is None:
         return None
     story_id = filed.find_story_id(crawl.database, copy.known.id)
@@ -434,9 +320,7 @@ def _settle_pending(crawl: _Crawl, announcement: Announcement) -> None:
     if announcement.missing is None:
         forget_pending(crawl.database, crawl.source.id, [url_key(row.url)])
         return
-    known = filed.find_known(
-        crawl.database, crawl.source.id, Key(kind=KeyKind.REQUESTED, value=row.url), listed=crawl.listed
-    )
+    known = crawl.recogniser.find_filed(row)
     _keep_pending(crawl, row, announcement.missing, announcement.missing_detail or "", known.id if known else None)
 
 
@@ -472,9 +356,7 @@ def _take_loss(crawl: _Crawl, lost: Lost) -> None:
         crawl.result.outside += 1
         _leave_step(crawl, lost.row.url, Stage.DISCOVER, lost.loss.value, lost.detail)
         return
-    known = filed.find_known(
-        crawl.database, crawl.source.id, Key(kind=KeyKind.REQUESTED, value=lost.row.url), listed=crawl.listed
-    )
+    known = crawl.recogniser.find_filed(lost.row)
     if known:
         _lose_known(crawl, lost, known.id)
         return
@@ -507,9 +389,7 @@ def _lose_known(crawl: _Crawl, lost: Lost, announcement_id: int) -> None:
 
 def _take_unchanged_page(crawl: _Crawl, line: PageChecked) -> None:
     crawl.result.unchanged += 1
-    known = filed.find_known(
-        crawl.database, crawl.source.id, Key(kind=KeyKind.REQUESTED, value=line.row.url), listed=crawl.listed
-    )
+    known = crawl.recogniser.find_filed(line.row)
     if known is None:
         return
     filed.note_checked(crawl.database, known.id, line.row, at=crawl.at)
@@ -528,7 +408,7 @@ def _leave_step(
 
 
 def _hold_if_rekeyed(crawl: _Crawl) -> None:
-    rows = max(crawl.result.rows, len(crawl.listed))
+    rows = max(crawl.result.rows, len(crawl.recogniser.listed))
     if not is_suspected_rekey(Freshness(rows=rows, stale_new=len(crawl.stale_new))):
         return
     hold_announcements(crawl.database, crawl.stale_new)
