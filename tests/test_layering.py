@@ -30,6 +30,7 @@ DECIDING = [
     "crawler/discovery/signs.py",
     "monitor/identity.py",
     "monitor/match.py",
+    "monitor/sentences.py",
     "monitor/health.py",
     "monitor/notice.py",
     "monitor/polling.py",
