@@ -2,7 +2,8 @@
 
 The last of the three things that get called dedup, and the only one that decides (the others save work):
 
-    address known?            -> the same announcement, unless the address now leads to another page
+    address known?            -> the same announcement, unless the address leads to another page now, or bears another one:
+                                 a later day, another headline and another text
     same title on the same page?   -> the same: a feed began, or ceased, to lead to one page from several entries
     guid known?               -> the same, if title or text agree (R14: a constant guid loses nothing)
     canonical link known?     -> the same, if title or text agree (sites with one canonical link on every page exist)
@@ -101,6 +102,8 @@ class Decision:
     change: Change
     known: Known | None
     reason: str
+    takes_over: bool = False
+    """Whether the names that it bears belong to it from now on, whoever had them."""
 
 
 def decide(candidate: Candidate, evidence: Evidence) -> Decision:
@@ -123,10 +126,21 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
 
 def _look_again(candidate: Candidate, known: Known, there: Known | None) -> Decision:
     """A known page; where its address leads to another one now, that is no new text of this announcement."""
+    if _is_used_again(candidate, known):
+        reason = f"its address bore “{known.title}” before"
+        return Decision(change=Change.NEW, known=None, reason=reason, takes_over=True)
     if _leads_elsewhere(candidate, known, there):
         reason = f"leads to {candidate.led_to} now, which is another page"
         return Decision(change=Change.ELSEWHERE, known=known, reason=reason)
     return _compare(candidate, known, KNOWN_ADDRESS)
+
+
+def _is_used_again(candidate: Candidate, known: Known) -> bool:
+    """Whether a page that always shows the latest now shows the next announcement: all that could be edited is another."""
+    has_texts = candidate.text is not None and known.text is not None and candidate.text_state is known.text_state
+    is_later = candidate.published_on and known.published_on and candidate.published_on > known.published_on
+    is_another = has_texts and not _titles_agree(candidate.title, known.title) and _differ(candidate, known)
+    return bool(candidate.led_to is None and is_later and is_another)
 
 
 def _leads_elsewhere(candidate: Candidate, known: Known, there: Known | None) -> bool:

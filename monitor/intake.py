@@ -200,6 +200,8 @@ def _file_new(crawl: _Crawl, announcement: Announcement, decision: Decision) -> 
             recheck_at=_recheck(crawl, announcement),
         ),
     )
+    if decision.takes_over:
+        filed.take_over_keys(crawl.database, crawl.source.id, announcement.keys, announcement_id)
     crawl.result.new += 1
     crawl.result.copies += decision.change is Change.COPY
     crawl.result.baseline |= baseline

@@ -73,9 +73,9 @@ class Recogniser:
         )
 
     def _look_again(self, announcement: Announcement, requested: Known) -> Evidence:
-        """Of a known address that leads to another one, its text and whom that other one belongs to."""
+        """Of a known address that leads to another one, or bears another title, its text and whom that other belongs to."""
         end = _find_end(announcement)
-        if not end:
+        if not end and title_key(announcement.title) == title_key(requested.title):
             return Evidence(by_requested=requested)
         text = filed.find_announcement_row(self.database, requested.id)["text"]
         return Evidence(by_requested=replace(requested, text=text), by_redirect=self._find_any(end))

@@ -22,6 +22,7 @@ LONG = "The two governments agreed to share what they learn about running public
 OTHER = "A wholly different text about the opening of a railway station in the north of the country. " * 8
 EDITED = f"{LONG}A sentence was added later, which tells when the first meeting of the two will be."
 SHORT = LONG[:240]
+NEXT = date(2017, 10, 20)
 
 CANDIDATE = Candidate(
     title="Two governments agree on digital services",
@@ -185,6 +186,21 @@ def changed(**values: object) -> Known:
             replace(CANDIDATE, led_to="https://example.org/c", title="All new", row_title="All new", text=OTHER),
             Change.CHANGED,
             id="a new headline that the listing says too",
+        ),
+        pytest.param(
+            Evidence(by_requested=changed(text=LONG)),
+            replace(CANDIDATE, title="A railway station opens", text=OTHER, published_on=NEXT),
+            Change.NEW,
+            id="the next announcement on a page that shows the latest",
+        ),
+        *(
+            pytest.param(
+                Evidence(by_requested=changed(text=LONG)),
+                replace(CANDIDATE, **{"title": "A railway station opens", "text": OTHER, "published_on": NEXT, **same}),  # type: ignore[arg-type]  # real fields
+                Change.CHANGED,
+                id=f"an edit that leaves the {next(iter(same))} as it was",
+            )
+            for same in ({"title": CANDIDATE.title}, {"text": EDITED}, {"published_on": CANDIDATE.published_on})
         ),
         pytest.param(
             Evidence(by_requested=changed(text_state=TextState.MISSING, text_sha256=None)),

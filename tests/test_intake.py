@@ -493,6 +493,32 @@ def test_a_second_address_of_one_announcement_is_known_and_explained(archive: Ar
     assert reason == f"same title and text under another address: {first.url}"
 
 
+def test_a_page_that_always_shows_the_latest_is_news_each_time(archive: Archive) -> None:
+    agreement = "A memorandum of understanding was signed on"
+    archive.take(write_report())
+    weeks = [
+        make_announcement("/latest", day=date(2026, 3, day), title=title, text=f"{agreement} {text}")
+        for day, title, text in (
+            (
+                2,
+                "A harbour opens",
+                "ships, quays, pilots, tides, cranes, customs, ferries, docks and fishing in the north.",
+            ),
+            (
+                9,
+                "Trains run late",
+                "stations, timetables, brakes, tunnels, signals, fares, bridges and night services to the south.",
+            ),
+        )
+    ]
+    counts = [(result.new, result.alerts) for one in weeks if (result := archive.take(write_report(one)))]
+    again = archive.take(write_report(weeks[1]))
+
+    assert counts == [(1, 2), (1, 2)]
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
+    assert archive.values("SELECT title FROM announcements ORDER BY id") == ["A harbour opens", "Trains run late"]
+
+
 @pytest.mark.parametrize(
     ("path", "title"), [("/signed", "A digital agreement is signed"), ("/all", "All digital news of the ministry")]
 )

@@ -262,6 +262,15 @@ def add_keys(database: Database, source: str, keys: Iterable[Key], announcement_
         )
 
 
+def take_over_keys(database: Database, source: str, keys: Iterable[Key], announcement_id: int) -> None:
+    """Gives the keys to an announcement, whoever has them."""
+    for key in keys:
+        database.execute(
+            "INSERT OR REPLACE INTO announcement_key (source, space, value, announcement_id) VALUES (?, ?, ?, ?)",
+            [source, *key_space(key), announcement_id],
+        )
+
+
 def save_page_validators(database: Database, announcement_id: int, validators: Validators | None) -> None:
     if validators:
         database.execute(
