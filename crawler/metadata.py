@@ -347,8 +347,9 @@ def _read_dates(page: _Page, around: Surroundings, reading: DateReading) -> Page
 
 def _find_footer_dates(around: Surroundings) -> list[HtmlElement]:
     """The one day in the footer that an article has before its text: "Submitted by Ada Clerk on ...", as Drupal prints it."""
-    dates = [one for footer in around.find_footers() for one in footer.iter("time") if one.get("datetime")]
-    said = " ".join(footer.text_content() for footer in around.find_footers())
+    footers = around.find_footers()
+    dates = [one for footer in footers for one in footer.iter("time") if one.get("datetime")]
+    said = " ".join(footer.text_content() for footer in footers)
     return dates if len(dates) == 1 and not NOT_PUBLICATION.search(said) else []
 
 

@@ -14,7 +14,7 @@ An order is one JSON document, a report one JSON object a line. Neither knows wh
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -38,6 +38,10 @@ class RobotsState:
     body: str | None
     fetched_at: datetime
     delay_s: float | None = None
+
+
+# What asks for more means that it wants us gone; a day is as long as a source that fails is left alone, too.
+LONGEST_REST = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)

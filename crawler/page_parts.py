@@ -30,6 +30,7 @@ class Surroundings:
         self.headings = headings
         self._at_heading = {headings[0], *headings[0].iterancestors()} if headings else set()
         self._around_heading = self._at_heading - set(headings[:1])
+        self._beneath: dict[HtmlElement, bool] = {}
         self.scope = _find_scope(tree, headings)
         self._article = self.scope if self.scope.tag == "article" else None
         articles = self.scope.findall(".//article")
@@ -64,8 +65,11 @@ class Surroundings:
 
     def _is_beneath_heading(self, element: HtmlElement) -> bool:
         """Whether it is a footer between the heading and the text, which holds the day and the author."""
-        if not _is_footer(element):
-            return False
+        if element not in self._beneath:
+            self._beneath[element] = _is_footer(element) and self._stands_before_text(element)
+        return self._beneath[element]
+
+    def _stands_before_text(self, element: HtmlElement) -> bool:
         before = set(element.itersiblings(preceding=True))
         is_beneath = element.getparent() is self._article or not before.isdisjoint(self._at_heading)
         return is_beneath and bool(_OPENS_TEXT(element))

@@ -131,6 +131,11 @@ class Delivery:
     """Whether all of it was handed over and no answer came, so that it may have been taken."""
 
 
+def tell_unanswered(how: str) -> Delivery:
+    """What was handed over to the end, and may have been taken or not."""
+    return Delivery(accepted=False, detail=f"{UNANSWERED} {how}", passing=True, is_unanswered=True)
+
+
 def _hide_address(value: object) -> object:
     """An address alone is no list; it may hold a password, so the fault does not show it (R37)."""
     if not isinstance(value, str):

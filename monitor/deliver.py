@@ -25,10 +25,10 @@ from apprise.result import AppriseResult, AppriseResultStatus
 
 from crawler.markup import looks_like_html, read_lines
 from monitor.addresses import find_fault, open_address
-from monitor.channel import Address, Delivery
+from monitor.channel import Address, Delivery, tell_unanswered
 from monitor.escaping import Form, shorten, unbracket_links
 from monitor.feeds import try_folder
-from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over, tell_unanswered
+from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Limit, Message
 from monitor.services import make_asset
 from monitor.slack import MrkdwnSlack
@@ -84,6 +84,8 @@ def send(
             delivery = _notify(plugin, message, timeout_s, answer_timeout_s or max(timeout_s, WEB_ANSWER_S))
     except Exception as error:  # noqa: BLE001 - the others must not wait for an address that springs a library's fault
         delivery = Delivery(accepted=False, detail=f"{type(error).__name__}: {error}", passing=True)
+    if delivery.is_unanswered:
+        return delivery  # in words of ours alone, by which it is counted (`count_unanswered`)
     detail = shorten(" ".join(address.redact(delivery.detail).split()), DETAIL_CHARS)
     return replace(delivery, detail=detail)
 

@@ -27,7 +27,7 @@ def writing(archive: Path, *, say: Callable[[str], None]) -> Iterator[None]:
     """Waits for its turn to write, and says so when it has to wait; raises ArchiveUnwritable."""
     _make_folder(archive)
     lock = write_lock(archive)
-    if not _try(lock, archive):
+    if not take(lock, archive):
         say(f"another govwatch is writing {archive}: waiting for its turn (Ctrl-C gives up)")
         lock.acquire()
     try:
@@ -41,7 +41,7 @@ def running(archive: Path) -> Iterator[None]:
     """Makes this the only `govwatch run` on the archive, or raises AlreadyRunning or ArchiveUnwritable."""
     _make_folder(archive)
     lock = _lock(archive, "run")
-    if not _try(lock, archive):
+    if not take(lock, archive):
         raise AlreadyRunning(
             f"another `govwatch run` is at work on {archive}. Stop it first, or give this one its own --archive."
         )
@@ -66,8 +66,8 @@ def _make_folder(archive: Path) -> None:
         raise _explain(archive, error) from error
 
 
-def _try(lock: FileLock, archive: Path) -> bool:
-    """Whether the lock was free, and is ours now."""
+def take(lock: FileLock, archive: Path) -> bool:
+    """Whether the lock was free, and is ours now; raises ArchiveUnwritable."""
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -27,7 +27,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from monitor.channel import UNANSWERED, Delivery
+from monitor.channel import Delivery, tell_unanswered
 from monitor.message import Message
 
 PERMANENT_CODES = range(500, 600)
@@ -188,11 +188,6 @@ def hand_over(
 
 def _refused(detail: str, *, passing: bool = True) -> Delivery:
     return Delivery(accepted=False, detail=detail, passing=passing)
-
-
-def tell_unanswered(how: str) -> Delivery:
-    """What was handed over to the end, and may have been taken or not."""
-    return Delivery(accepted=False, detail=f"{UNANSWERED} {how}", passing=True, is_unanswered=True)
 
 
 @contextlib.contextmanager

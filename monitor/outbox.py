@@ -94,7 +94,7 @@ class DeliveryJob:
     timeout_s: float
     """For all of a hand-over but the answer."""
     answer_timeout_s: float | None = None
-    """For the answer; None for what suits the way in which it is handed over."""
+    """For the answer; None, as it is but in tests, for what suits the way in which it is handed over."""
     clock: Callable[[], datetime] = now
     bundle_for: timedelta = timedelta()
     """How long an alert that goes out at once waits for others; urgent ones never wait."""

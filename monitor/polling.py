@@ -32,7 +32,7 @@ AT_ONCE = frozenset({Loss.CUT_SHORT, Loss.TOO_MANY_REQUESTS})
 
 FIRST_RECHECK = timedelta(days=1)
 LAST_RECHECK = timedelta(days=30)
-LONGEST_RECHECK_PAUSE = LAST_RECHECK * 1.25
+LONGEST_RECHECK_PAUSE = LAST_RECHECK * 1.25  # as `next_recheck_at` plans with a spread of 1
 
 # What lies further ahead than anybody plans was written by a clock that was ahead. By less than this clocks are put right
 # every day, and nobody minds the wait.

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from filelock import Timeout
 
 from monitor.archive.worker import ArchiveGone
 from monitor.clock import now
 from monitor.crawling import Round
 from monitor.errors import GovwatchError
 from monitor.installation import Installation
-from monitor.locks import ArchiveUnwritable, write_lock
+from monitor.locks import take, write_lock
 from monitor.outbox import Dispatch
 
 LOOK_FOR_DUE_SOURCES_S = 5
@@ -51,7 +50,7 @@ class Monitor:
 
     def __init__(self, installation: Installation, archive: Path) -> None:
         self._installation = installation
-        self._lock = write_lock(archive)
+        self._archive, self._lock = archive, write_lock(archive)
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -229,14 +228,10 @@ class Monitor:
 
     def _begin_writing(self) -> bool:
         """Whether it is our turn; a `govwatch crawl` beside us goes first, and we look again in a few seconds."""
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
+        is_ours = take(self._lock, self._archive)
+        if not is_ours:
             log.info("another govwatch is writing the archive: waiting for its turn")
-            return False
-        except OSError as error:
-            raise ArchiveUnwritable(f"{self._lock.lock_file}: cannot be written: {error.strerror}") from error
-        return True
+        return is_ours
 
 
 def find_pause_s(every_s: int, failures: int) -> int:

@@ -1,6 +1,7 @@
 """Sends a message, sees it through and finds when it is tried again; for all who send.
 
-That is done by `deliver`, which is loaded with the first message: Apprise takes longer to load than a short crawl has.
+Sending itself is done by `deliver`, which is loaded with the first message: Apprise takes longer to load than a short
+crawl has.
 """
 
 import asyncio

@@ -99,8 +99,8 @@ async def _hand_over(job: DeliveryJob, message: OperatorMessage) -> None:
         await job.archive.write(partial(refuse_message, message_id=message.id, error=gone, retry_at=None))
         return
     _, address = anew.addresses[key]
-    written = compose_bundle(message, find_limit(address), Frame(channel=address.channel, contact=job.contact))
-    delivery = await send(address, written, timeout_s=job.timeout_s)
+    written = compose_bundle(message, find_limit(address), Frame(channel=address.channel, contact=anew.contact))
+    delivery = await send(address, written, timeout_s=anew.timeout_s)
     if delivery.accepted:
         job.result.messages += 1
         await job.archive.write(partial(settle_message, message_id=message.id, at=job.clock()))

@@ -1,7 +1,7 @@
 """What was written while the clock was ahead keeps nothing waiting once it is right; what was planned rightly waits."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,19 @@ import pytest
 from crawler.announcement import Loss
 from crawler.order import HostRest, Lost, RobotsState
 from monitor.archive.ahead import take_back
-from monitor.archive.notices import find_due_messages, find_late_sources, owe_message, refuse_message
+from monitor.archive.notices import (
+    find_due_messages,
+    find_late_sources,
+    owe_message,
+    refuse_message,
+    take_reminder,
+)
 from monitor.archive.politeness import find_rests, save_rest
 from monitor.archive.sources import find_due_sources, find_robots, find_source_state, save_robots, write_source_order
 from monitor.checkup import postpone_resting
 from tests.archives import NOW, Archive, make_announcement, make_row, make_source, write_report
 
-YEAR, MINUTES = timedelta(days=365), timedelta(minutes=30)
+YEAR, DAY, MINUTES = timedelta(days=365), timedelta(days=1), timedelta(minutes=30)
 LOST = Lost(
     source="gb-blog", url="https://example.org/b", loss=Loss.TIMEOUT, detail="no answer", row=make_row("/b", title="B")
 )
@@ -71,6 +77,15 @@ def test_the_next_crawl_asks_for_what_waits_for_the_future_and_reads_all_anew(ar
     assert [one.etag for one in order.validators] == [None]
     assert find_robots(archive.database, at=NOW) == ()
     assert (state.last_checked_at, state.last_ok_at) == (NOW, NOW)
+
+
+def test_a_reminder_that_was_given_in_the_future_is_given_when_its_time_comes(archive: Archive) -> None:
+    def remind(at: datetime) -> bool:
+        return take_reminder(archive.database, "daily 08:00 UTC", next_at=at + DAY, at=at)
+
+    remind(NOW + YEAR)
+
+    assert [remind(NOW + wait) for wait in (timedelta(), MINUTES, DAY)] == [True, False, True]
 
 
 def test_a_host_rests_for_as_long_as_it_may_ask_and_not_until_a_year_that_is_to_come(archive: Archive) -> None:

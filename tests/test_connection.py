@@ -69,7 +69,7 @@ def test_an_archive_that_was_left_at_work_is_not_read_without_what_was_written_l
         for name in ("a.db", "a.db-wal"):
             shutil.copy(tmp_path / name, left / name)
 
-    with full_disk(), pytest.raises(ArchiveUnreadable, match="Make room or mend the folder"), reading(left / "a.db"):
+    with full_disk(), pytest.raises(ArchiveFull, match="make room or mend the folder"), reading(left / "a.db"):
         pass
     with reading(left / "a.db") as database:
         assert list(database.query("PRAGMA user_version")) == [{"user_version": 7}]

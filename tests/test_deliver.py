@@ -18,7 +18,7 @@ from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 
 from monitor.addresses import expand_addresses
-from monitor.channel import Address, Channel, Delivery, read_channels
+from monitor.channel import UNANSWERED, Address, Channel, Delivery, read_channels
 from monitor.configuration import read_configuration
 from monitor.deliver import find_limit, send
 from monitor.digest import AlertItem
@@ -236,6 +236,15 @@ def test_a_webhook_that_does_not_accept_says_why_and_whether_it_may_pass(
             assert delivery.is_unanswered == (answer is Answer.HANG)
 
     assert receiver.messages == []
+
+
+def test_the_words_by_which_an_unanswered_message_is_counted_are_none_of_its_secrets(tmp_path: Path) -> None:
+    with HookReceiver() as receiver:
+        receiver.answer = Answer.HANG
+        url = receiver.json_url.rpartition("/")[0]
+        delivery = deliver(read_address(tmp_path, f"{url}/over/answer"), answer_timeout_s=0.3)
+
+    assert delivery.detail == f"{UNANSWERED} within 0.3 seconds"
 
 
 def test_of_a_page_of_html_that_a_proxy_answers_only_the_words_are_told(

@@ -1,9 +1,9 @@
 """A page as discovery reads it: a tree with an address, its links, and what stands around its content."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from lxml.html import HtmlElement
 
@@ -55,8 +55,9 @@ class PageText:
     def _around(self) -> frozenset[HtmlElement]:
         """Every element that stands around the content: menus, footers, share buttons, and all that is in them."""
         found: set[HtmlElement] = set()
+        count_chars = cache(_count_chars)  # of the body, say, for each of a thousand forms
         for element in self.tree.iter():
-            if element.getparent() in found or _is_around(element):
+            if element.getparent() in found or _is_around(element, count_chars):
                 found.add(element)
         return frozenset(found)
 
@@ -71,24 +72,28 @@ def read_page_text(url: str, body: bytes, content_type: str | None, dates: DateR
     return None if tree is None else PageText(url=url, tree=tree, base=find_base(text, url), dates=dates)
 
 
-def _is_around(element: HtmlElement) -> bool:
+def _is_around(element: HtmlElement, count_chars: Callable[[HtmlElement], int]) -> bool:
     if not isinstance(element.tag, str) or element.tag in {"html", "body", "main", "article"}:
         return False
     if element.tag in AROUND_TAGS or element.get("role") in AROUND_ROLES:
         return True
     if element.tag == "form":
-        return not _holds_page(element)
+        return not _holds_page(element, count_chars)
     if element.tag == "header":
         return next(element.iterancestors("article", "main", "li"), None) is None
     return _is_named_around(element) and element.find(".//main") is None and element.find(".//h1") is None
 
 
-def _holds_page(form: HtmlElement) -> bool:
+def _holds_page(form: HtmlElement, count_chars: Callable[[HtmlElement], int]) -> bool:
     """Whether it is put around the page's own content, as ASP.NET and SharePoint do, and is no search or newsletter."""
     if form.find(".//h1") is not None or form.find(".//main") is not None:
         return True
     around = next(form.iterancestors("main", "body", "html"))
-    return len(read_line(form) or "") > MOST_TEXT * len(read_line(around) or "")
+    return count_chars(form) > MOST_TEXT * count_chars(around)
+
+
+def _count_chars(element: HtmlElement) -> int:
+    return len(read_line(element) or "")
 
 
 def _is_named_around(element: HtmlElement) -> bool:

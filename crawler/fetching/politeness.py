@@ -19,7 +19,7 @@ from scrapy.utils.asyncio import call_later
 from crawler.announcement import Loss
 from crawler.fetching.failures import Failure, FetchRefused
 from crawler.fetching.hosts import SLOT, host_key
-from crawler.order import HostRest, HostRested
+from crawler.order import LONGEST_REST, HostRest, HostRested
 from crawler.report import ReportingSpider
 
 TOO_MANY_REQUESTS = 429
@@ -30,8 +30,6 @@ MAX_WAITS = 2
 UNSTATED_REST_S = 60
 # More digits than any rest has; Python refuses to read thousands of them.
 MAX_DIGITS = 12
-# What asks for more means that it wants us gone; a day is as long as a source that fails is left alone, too.
-LONGEST_REST_S = 86400
 WAITS = "politeness_waits"
 
 
@@ -77,7 +75,7 @@ class Politeness:
             self._pause(host, rest_s)
             return request.replace(meta={**request.meta, WAITS: waits + 1}, priority=1)
         # What says "in a second" again and again does not mean it.
-        until = datetime.now(UTC) + timedelta(seconds=min(max(rest_s, UNSTATED_REST_S), LONGEST_REST_S))
+        until = datetime.now(UTC) + min(timedelta(seconds=max(rest_s, UNSTATED_REST_S)), LONGEST_REST)
         rest = self._resting[host] = HostRest(host=host, until=until, status=response.status)
         self._spider.record(HostRested(rest=rest))
         self._send_away(host, rest)

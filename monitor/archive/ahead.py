@@ -9,8 +9,8 @@ from monitor.clock import write_moment
 from monitor.polling import CLOCK_AHEAD, LONGEST_RECHECK_PAUSE, MAX_ROW_PAUSE
 
 _CHANGES = """
-UPDATE source_state SET last_checked_at = :at, last_ok_at = min(last_ok_at, :at), last_new_at = min(last_new_at, :at)
-    WHERE last_checked_at > :ahead;
+UPDATE source_state SET last_checked_at = :at, last_ok_at = min(last_ok_at, :at), last_new_at = min(last_new_at, :at),
+    trouble_told_at = min(trouble_told_at, :at) WHERE last_checked_at > :ahead;
 UPDATE validator SET read_whole_at = :long_ago WHERE read_whole_at > :ahead;
 DELETE FROM robots WHERE fetched_at > :ahead;
 UPDATE pending SET first_lost_at = :at WHERE first_lost_at > :ahead;

@@ -87,7 +87,8 @@ def open_archive_read_only(path: Path) -> Database:
     """The archive at `path` for reading; any number of processes may do so beside the one that writes."""
     if not path.exists() or not path.stat().st_size:
         raise ArchiveNotFound(f"{path}: there is no archive yet. `govwatch crawl` makes one; --archive names another.")
-    database = _connect_to_read(path)
+    with naming_faults(path):
+        database = _connect_to_read(path)
     try:
         with naming_faults(path):
             _refuse_foreign(database, path)
@@ -153,11 +154,11 @@ def _connect_to_read(path: Path) -> Database:
     database = _connect(path, uri)
     try:
         database.conn.execute("SELECT 1 FROM sqlite_master")
-    except sqlite3.OperationalError as error:
+    except sqlite3.OperationalError:
         database.close()
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:  # an empty one is left by this very attempt
-            raise ArchiveUnreadable(f"{path}: {_advise(error)}") from error
+            raise
         return _connect(path, f"{uri}&immutable=1")
     except sqlite3.DatabaseError:
         pass  # no database at all: whoever reads from it says so

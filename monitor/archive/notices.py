@@ -140,7 +140,8 @@ def find_troubles(database: Database, *, told_before: datetime) -> list[Trouble]
 def take_reminder(database: Database, schedule: str, *, next_at: datetime, at: datetime) -> bool:
     """Whether the daily reminder is due now; moves it on to `next_at` then, or when its schedule has changed."""
     row = next(database.query("SELECT schedule, due_at FROM daily_reminder"), None)
-    is_due = row is not None and row["schedule"] == schedule and row["due_at"] <= write_moment(at)
+    waits = row is not None and write_moment(at) < row["due_at"] <= write_moment(next_at)
+    is_due = row is not None and row["schedule"] == schedule and not waits
     if row is None or row["schedule"] != schedule or is_due:
         database.execute(
             "INSERT OR REPLACE INTO daily_reminder (only, schedule, due_at) VALUES (1, ?, ?)",

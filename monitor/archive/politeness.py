@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from crawler.order import HostRest
+from crawler.order import LONGEST_REST, HostRest
 from monitor.clock import write_moment
 from monitor.polling import CLOCK_AHEAD
-
-# The crawler grants no more (crawler.fetching.politeness).
-LONGEST_REST = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -387,7 +387,7 @@ def try_channel(context: typer.Context, channel: Annotated[str, typer.Argument(h
 
 
 def main() -> None:
-    """The `govwatch` command. Exit 0: done; 1: partly failed; 2: wrong use or configuration."""
+    """The `govwatch` command. Exit 0: done; 1: partly failed, or not done; 2: wrong use or configuration; 130: interrupted."""
     try:
         try:
             app(prog_name="govwatch")
