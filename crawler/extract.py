@@ -30,7 +30,8 @@ from crawler.announcing import (
     summarise,
 )
 from crawler.clutter import is_clutter, without_clutter
-from crawler.dates import DateReading, DateStatements, choose_date, is_lone_date, read_address_date
+from crawler.date_choice import DateStatements, choose_date
+from crawler.dates import DateReading, is_lone_date, read_address_date
 from crawler.languages import contradict_language
 from crawler.markup import clean_line, clean_lines, decode_body, looks_like_html, looks_like_pdf, parse_html, read_line
 from crawler.metadata import Metadata, read_metadata, tidy_language
@@ -95,7 +96,7 @@ def init_worker() -> None:
 def read_page(page: FetchedPage, *, now: datetime) -> Announcement | NotAPage:
     """The announcement that a page makes, or what came in its place (R17, R21, R24, R27).
 
-    The title is chosen by `titles.choose_title`, the date by `dates.choose_date`. The text is the page's main text;
+    The title is chosen by `titles.choose_title`, the date by `date_choice`. The text is the page's main text;
     the feed's full text stands in (text_state FEED) where the page gives none or less than half as much. With neither,
     text_state is MISSING and the page is to be asked for again. `url` is a believable canonical link, else the address
     that answered, without tracking parameters. Language: the page's, else the row's, else the source's. What a PDF

@@ -82,7 +82,7 @@ SHORTEST_SUBHEADING = 3
 
 @dataclass(frozen=True, kw_only=True)
 class PageDates:
-    """The page's own statements of when it was published; see `dates.DateStatements`."""
+    """The page's own statements of when it was published; see `date_choice.DateStatements`."""
 
     structured: PublicationDate = NO_DATE
     meta: PublicationDate = NO_DATE

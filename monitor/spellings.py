@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.match import Document, matches
+from monitor.plurals import find_singular
 from monitor.query import Term
-from monitor.words import APOSTROPHES, HYPHENS, find_singular, fold
+from monitor.words import APOSTROPHES, HYPHENS, fold
 
 _HYPHEN = re.compile(rf"(?<=\w)[{HYPHENS}](?=\w)")
 _BEGINNING = re.compile(rf"([^\s*{APOSTROPHES}]+)\*")

@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.announcement import DateSource, PublicationDate
+from crawler.date_choice import DateStatements, choose_date
 from crawler.dates import (
     DAY_FIRST_COUNTRIES,
     DAY_FIRST_LANGUAGES,
     LANGUAGES_AT_HAND,
     NO_DATE,
     DateReading,
-    DateStatements,
-    choose_date,
     find_date,
     find_dateline,
     find_lone_date,

@@ -15,6 +15,7 @@ DECIDING = [
     "crawler/announcing.py",
     "crawler/calendars.py",
     "crawler/clutter.py",
+    "crawler/date_choice.py",
     "crawler/dates.py",
     "crawler/document.py",
     "crawler/impostor.py",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from monitor.plurals import find_singular
 from monitor.words import (
     Span,
     TermWords,
@@ -14,7 +15,6 @@ from monitor.words import (
     Words,
     analyse,
     find_chunks,
-    find_singular,
     fold,
     make_beginning_key,
     make_needle,
