@@ -68,7 +68,10 @@ def find_public_url(url: str, canonical: str | None = None) -> str:
 
 
 def make_page_keys(page: FetchedPage, canonical: str | None = None) -> tuple[Key, ...]:
-    return make_keys(page.row, page.requested_url, (*page.redirects, page.url), canonical)
+    """Every name of the page. A detour that leads back to it names nothing: a trial of cookies is the same for all pages."""
+    has_come_back = url_key(page.url) == url_key(page.requested_url)
+    later = (page.url,) if has_come_back else (*page.redirects, page.url)
+    return make_keys(page.row, page.requested_url, later, canonical)
 
 
 def make_keys(row: Row, requested: str, later: tuple[str, ...], canonical: str | None = None) -> tuple[Key, ...]:

@@ -41,14 +41,14 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     warnings: list[str] = []
     rows: list[Row] = []
     for number, element in enumerate(_select(document, listing.rows), start=1):
-        link = _find_link(element, listing)
+        links = _find_links(element, listing)
+        link = next((link for link in links if not _is_list(page, link, resolve_address(base, link))), None)
         url = resolve_address(base, link)
-        if link and _is_list(page, link, url):
-            warnings.append(f"row {number} leads to the list itself")
-        elif url is None:
-            warnings.append(f"row {number} has no link to a page")
-        else:
+        if url:
             rows.append(_read_row(page, listing, element, url))
+        else:
+            is_to_list = links and link is None
+            warnings.append(f"row {number} {'leads to the list itself' if is_to_list else 'has no link to a page'}")
     if not rows and (impostor := find_entry_impostor(page)):
         return impostor
     return build_listed(page, rows, warnings, next_url=_find_next(page, document, base))
@@ -67,12 +67,10 @@ def _read_row(page: EntryPage, listing: Listing, element: Selector, url: str) ->
     )
 
 
-def _find_link(element: Selector, listing: Listing) -> str | None:
-    """The first address that the link selector gives: an attribute itself, or the `href` of an element."""
-    for found in (*_select(element, listing.link), element):
-        if address := _find_address(found):
-            return address
-    return None
+def _find_links(element: Selector, listing: Listing) -> list[str]:
+    """The addresses that the link selector gives, attributes themselves or the `href` of elements, and the row's own."""
+    found = (*_select(element, listing.link), element)
+    return [address for one in found if (address := _find_address(one))]
 
 
 def _is_list(page: EntryPage, link: str, url: str | None) -> bool:

@@ -112,6 +112,7 @@ class OrderSpider(Spider):
         return self._ask(visit, task, validators, callback=self.read_entry)
 
     async def read_entry(self, response: Response, visit: Visit, task: EntryTask) -> AsyncIterator[Any]:
+        visit.front_pages.add(url_key(response.url))
         if is_unchanged(response):
             yield Outcome(visit=visit, task=task, lines=(self._note_unchanged(response, visit, task),))
             return

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from crawler.announcement import FetchedPage, Loss, Row, Validators
 from crawler.entry_page import Listed
@@ -93,9 +92,9 @@ class Visit:
         return frozenset(key.partition("?")[0] for key in self.order.known)
 
     @cached_property
-    def front_pages(self) -> frozenset[str]:
-        """As `Source.front_pages`, found once."""
-        return self.source.front_pages
+    def front_pages(self) -> set[str]:
+        """As `Source.front_pages`, and where entry points answered."""
+        return set(self.source.front_pages)
 
     def open(self, task: Task) -> None:
         if isinstance(task, EntryTask):
@@ -275,17 +274,10 @@ def stands_for_nothing(task: EntryTask, status: int) -> bool:
 
 
 def find_way_back(visit: Visit, task: PageTask, url: str) -> Failure | None:
-    """Why what answered at `url` is not the page: sites send readers of removed pages to their front pages (R24).
-
-    Where only the query is another, it may be that of a session.
-    """
-    if url_key(url) not in visit.front_pages or _find_path(url) == _find_path(task.url):
+    """Why what answered at `url` is not the page: sites send readers of removed pages to their front pages (R24)."""
+    if url_key(url) not in visit.front_pages or url_key(task.url) in visit.front_pages:
         return None
     return Failure(loss=Loss.SOFT_NOT_FOUND, detail=f"redirected to the front page {url}")
-
-
-def _find_path(url: str) -> str:
-    return urlsplit(url).path.rstrip("/")
 
 
 def explain_emptiness(task: EntryTask, source: Source, listed: Listed) -> str | None:

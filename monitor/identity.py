@@ -55,6 +55,8 @@ class Candidate:
     published_on: date | None
     text: str | None
     text_state: TextState
+    row_on: date | None = None
+    """The day that the row bears."""
     led_to: str | None = None
     """The address to which the one that was asked for led, where that is another."""
 
@@ -84,6 +86,8 @@ class Known:
 class Evidence:
     """Whom the archive found under each of the candidate's names."""
 
+    has_read_all: bool = True
+    """Whether all that the source lists was read in this crawl."""
     by_requested: Known | None = None
     by_page: Known | None = None
     by_redirect: Known | None = None
@@ -109,7 +113,7 @@ class Decision:
 def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     """The decision of the table above; its first line that holds."""
     if evidence.by_requested:
-        return _look_again(candidate, evidence.by_requested, evidence.by_redirect)
+        return _look_again(candidate, evidence.by_requested, evidence)
     if evidence.by_page:
         return _compare(candidate, evidence.by_page, "same title on the same page")
     if evidence.by_redirect:
@@ -124,12 +128,14 @@ def decide(candidate: Candidate, evidence: Evidence) -> Decision:
     )
 
 
-def _look_again(candidate: Candidate, known: Known, there: Known | None) -> Decision:
+def _look_again(candidate: Candidate, known: Known, evidence: Evidence) -> Decision:
     """A known page; where its address leads to another one now, that is no new text of this announcement."""
-    if _is_used_again(candidate, known):
+    leads_elsewhere = _leads_elsewhere(candidate, known, evidence.by_redirect)
+    is_next = leads_elsewhere and evidence.by_redirect is None and _is_listed_anew(candidate, known, evidence.by_guid)
+    if is_next or _is_used_again(candidate, known):
         reason = f"its address bore “{known.title}” before"
         return Decision(change=Change.NEW, known=None, reason=reason, takes_over=True)
-    if _leads_elsewhere(candidate, known, there):
+    if leads_elsewhere:
         reason = f"leads to {candidate.led_to} now, which is another page"
         return Decision(change=Change.ELSEWHERE, known=known, reason=reason)
     return _compare(candidate, known, KNOWN_ADDRESS)
@@ -141,6 +147,12 @@ def _is_used_again(candidate: Candidate, known: Known) -> bool:
     is_later = candidate.published_on and known.published_on and candidate.published_on > known.published_on
     is_another = has_texts and not _titles_agree(candidate.title, known.title) and _differ(candidate, known)
     return bool(candidate.led_to is None and is_later and is_another)
+
+
+def _is_listed_anew(candidate: Candidate, known: Known, by_guid: Known | None) -> bool:
+    """Whether the row announces something later than what its address led to before, and by no name that is known."""
+    is_later = candidate.row_on and known.published_on and candidate.row_on > known.published_on
+    return by_guid is None and bool(is_later)
 
 
 def _leads_elsewhere(candidate: Candidate, known: Known, there: Known | None) -> bool:
@@ -159,6 +171,8 @@ def _find_moved(candidate: Candidate, evidence: Evidence) -> Decision | None:
     here = evidence.by_text_here
     if here and title_key(here.title) == title_key(candidate.title) and _are_the_same(candidate, here):
         return _move(candidate, here, "same title and text under another address")
+    if not evidence.has_read_all:
+        return None
     if here and not here.is_listed and _is_long(candidate.text) and _is_new_headline(candidate, here):
         return _move(candidate, here, "same text and day, and the old address is listed no more")
     redesigned = evidence.by_title_and_day
@@ -187,8 +201,11 @@ def _have_one_day(candidate: Candidate, known: Known) -> bool:
 
 
 def _differ(candidate: Candidate, known: Known) -> bool:
-    """Whether less than half of the shorter text stands in the other too, in whatever script; a missing one never differs."""
-    if candidate.text is None or known.text is None:
+    """Whether less than half of the shorter text stands in the other too, in whatever script.
+
+    A missing text never differs, nor does that of a feed, which may tell in its own words what the page tells.
+    """
+    if candidate.text is None or known.text is None or TextState.FEED in {candidate.text_state, known.text_state}:
         return False
     short, long = sorted((_cut_grams(candidate.text), _cut_grams(known.text)), key=len)
     return len(short & long) * 2 < len(short)

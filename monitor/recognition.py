@@ -23,6 +23,8 @@ class Recogniser:
     """`url_key` of every row that the crawl listed."""
     titles: Mapping[str, str]
     """`url_key` of each page that it announces -> its title."""
+    has_read_all: bool
+    """Whether every entry point was read anew, so that what is not listed is listed no more."""
     no_canonical: frozenset[str]
     """`url_key` of what names no single page: the front pages of the site, and canonical links of pages of several titles."""
 
@@ -59,11 +61,12 @@ class Recogniser:
             return self._find_any(key for key in announcement.keys if key.kind is kind)
 
         if requested := find(KeyKind.REQUESTED):
-            return self._look_again(announcement, requested)
+            return self._look_again(announcement, requested, find(KeyKind.GUID))
         here, elsewhere = self._find_same_texts(announcement)
         return Evidence(
+            has_read_all=self.has_read_all,
             by_page=filed.find_same_title_on_page(self.database, announcement, listed=self.listed),
-            by_redirect=find(KeyKind.REDIRECT),
+            by_redirect=self._find_any(_find_end(announcement)),
             by_guid=find(KeyKind.GUID),
             by_canonical=find(KeyKind.CANONICAL),
             by_text_here=here,
@@ -72,13 +75,14 @@ class Recogniser:
             by_address_elsewhere=filed.find_same_address_elsewhere(self.database, self.source, announcement.url),
         )
 
-    def _look_again(self, announcement: Announcement, requested: Known) -> Evidence:
+    def _look_again(self, announcement: Announcement, requested: Known, by_guid: Known | None) -> Evidence:
         """Of a known address that leads to another one, or bears another title, its text and whom that other belongs to."""
         end = _find_end(announcement)
         if not end and title_key(announcement.title) == title_key(requested.title):
             return Evidence(by_requested=requested)
         text = filed.find_announcement_row(self.database, requested.id)["text"]
-        return Evidence(by_requested=replace(requested, text=text), by_redirect=self._find_any(end))
+        known = replace(requested, text=text)
+        return Evidence(by_requested=known, by_guid=by_guid, by_redirect=self._find_any(end))
 
     def _find_same_texts(self, announcement: Announcement) -> tuple[Known | None, Known | None]:
         """Who says the same, at this source and at any other one."""
@@ -110,8 +114,15 @@ def make_recogniser(database: Database, source: Source, lines: Sequence[ReportLi
         source=source.id,
         listed=_find_listed(lines),
         titles={url_key(one.row.url): one.title for one in announced},
+        has_read_all=_has_read_all(source, lines),
         no_canonical=source.front_pages | _find_shared_links(announced),
     )
+
+
+def _has_read_all(source: Source, lines: Iterable[ReportLine]) -> bool:
+    entries = [line for line in lines if isinstance(line, EntryRead)]
+    read = {entry.url for entry in entries if not entry.unchanged}
+    return len(read) == len(entries) and all(entry_point.url in read for entry_point in source.entry_points)
 
 
 def _find_listed(lines: Iterable[ReportLine]) -> frozenset[str]:
@@ -143,6 +154,7 @@ def _make_candidate(announcement: Announcement) -> Candidate:
         published_on=announcement.published.on,
         text=announcement.text,
         text_state=announcement.text_state,
+        row_on=announcement.row.published.on,
         led_to=next((key.value for key in _find_end(announcement)), None),
     )
 

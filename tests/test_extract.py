@@ -389,6 +389,12 @@ def test_a_canonical_address_is_believed_where_it_can_be_one(href: str, url: str
     assert announce(page(html(head=f'<link rel="canonical" href="{href}">'))).url == url
 
 
+def test_a_detour_that_leads_back_to_the_page_names_nothing() -> None:
+    """A trial of cookies is the same for all pages."""
+    told = announce(page(html(), requested_url=URL, redirects=("https://www.agency.example/trial",), url=URL))
+    assert [key.value for key in told.keys] == [URL]
+
+
 def test_every_name_of_a_page_is_a_key_strongest_first() -> None:
     """R14, R15."""
     told = announce(

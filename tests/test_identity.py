@@ -128,6 +128,22 @@ def changed(**values: object) -> Known:
             id="two announcements of one title and day, of which one is listed no more",
         ),
         pytest.param(
+            Evidence(by_title_and_day=changed(text=OTHER, text_state=TextState.FEED, text_sha256=hash_text(OTHER))),
+            CANDIDATE,
+            Change.COMPLETED,
+            id="redesign of a page that was known by its feed's own words",
+        ),
+        pytest.param(
+            Evidence(
+                by_title_and_day=changed(text_sha256=hash_text(EDITED), text=EDITED),
+                by_text_here=changed(title="Two governments have agreed on digital services"),
+                has_read_all=False,
+            ),
+            CANDIDATE,
+            Change.NEW,
+            id="what is not listed may stand in a feed that was not read",
+        ),
+        pytest.param(
             Evidence(by_text_here=changed(title="Two governments have agreed on digital services")),
             CANDIDATE,
             Change.CHANGED,
@@ -168,6 +184,19 @@ def changed(**values: object) -> Known:
             replace(CANDIDATE, led_to="https://example.org/news", title="All our news", text=OTHER),
             Change.ELSEWHERE,
             id="an address that leads to a page of another headline now",
+        ),
+        *(
+            pytest.param(
+                Evidence(by_requested=KNOWN, by_guid=by_guid),
+                replace(CANDIDATE, led_to="https://example.org/e/47", title="Trains", text=OTHER, row_on=row_on),
+                change,
+                id=f"an address that leads to something else, listed on {row_on}, guid {'known' if by_guid else 'new'}",
+            )
+            for by_guid, row_on, change in (
+                (None, NEXT, Change.NEW),
+                (KNOWN, NEXT, Change.ELSEWHERE),
+                (None, CANDIDATE.published_on, Change.ELSEWHERE),
+            )
         ),
         pytest.param(
             Evidence(by_requested=changed(text=LONG)),

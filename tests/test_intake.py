@@ -1,6 +1,7 @@
 """One crawl report into one transaction: what is filed, kept for later, matched and owed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -539,6 +540,24 @@ def test_a_page_that_leads_elsewhere_now_is_gone_and_takes_over_no_text(
     ]
     (reason,) = archive.values("SELECT reason FROM trail WHERE outcome = 'gone'")
     assert f"leads to {url} now" in reason
+
+
+@pytest.mark.parametrize("unread", ["unchanged", "lost"])
+def test_what_an_unread_feed_may_still_list_has_not_moved(archive: Archive, unread: str) -> None:
+    alba, cuneo = (
+        make_announcement(f"/{place}", title=f"Public consultation on the plan for {place}", text=TEXT)
+        for place in ("alba", "cuneo")
+    )
+    archive.take(write_report())
+    archive.take(write_report(alba))
+    (read, *lines) = write_report(cuneo)
+    assert isinstance(read, EntryRead)
+    other = replace(read, url="https://example.org/other-feed")
+
+    archive.take([replace(read, unchanged=True), other, *lines] if unread == "unchanged" else [other, *lines])
+
+    assert archive.values("SELECT title FROM announcements ORDER BY id") == [alba.title, cuneo.title]
+    assert archive.values("SELECT count(*) FROM alerts") == [4]
 
 
 @pytest.mark.parametrize(("link", "count"), [("https://example.org/news/index.html", 2), (FEED, 1)])

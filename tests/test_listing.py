@@ -115,6 +115,11 @@ def test_a_row_that_leads_to_the_list_itself_is_a_warning(href: str, base: str) 
     assert listed.warnings == ("row 1 leads to the list itself",)
 
 
+def test_a_link_that_only_opens_the_row_is_passed_over() -> None:
+    row = post().replace("<h2>", '<h2><a href="#">More</a>')
+    assert [row.url for row in read(page(row)).rows] == [f"{SITE}/news/a"]
+
+
 def test_a_list_may_show_its_pages_under_its_own_address() -> None:
     addresses = [f"{SITE}/news/?id=1", f"{SITE}/news/?id=2", f"{SITE}/"]
     assert [row.url for row in read(page(*map(post, addresses))).rows] == addresses

@@ -147,6 +147,11 @@ def test_an_entry_that_was_still_open_where_a_sitemap_breaks_off_is_none() -> No
     )
 
 
+def test_an_ampersand_is_part_of_the_address_although_a_fault_stands_before_it() -> None:
+    listed = read(urlset("<url><loc>/a</loc><lastmod>2026</url>", url("/b?id=1&amp;lang=en")))
+    assert [row.url for row in listed.rows][-1] == f"{SITE}/b?id=1&lang=en"
+
+
 def test_an_ampersand_that_nobody_escaped_is_part_of_the_address() -> None:
     listed = read(urlset(url("/news.aspx?id=6&lang=en"), url("/b")))
 
