@@ -356,7 +356,8 @@ def _logins(url: str) -> Iterator[str]:
     users, passwords = {user, options.get("user", "")} - {""}, {password, options.get("pass", "")} - {""}
     # Of mail services whose users log in with their address, Apprise completes the name.
     users |= {f"{name}@{host.partition(':')[0]}" for name in users}
-    for name, secret in product(map(unquote, users), map(unquote, passwords)):
+    # Where there is none, Apprise hands over the word "None".
+    for name, secret in product(map(unquote, users), map(unquote, passwords or {"", "None"})):
         yield from (f"{name}:{secret}", f"\0{name}\0{secret}")
 
 

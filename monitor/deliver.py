@@ -21,7 +21,7 @@ from apprise.plugins.email import NotifyEmail
 from apprise.plugins.email.base import PGPMode
 from apprise.plugins.ntfy import NotifyNtfy
 from apprise.plugins.workflows import NotifyWorkflows
-from apprise.result import AppriseResult, AppriseResultStatus
+from apprise.result import AppriseResult
 
 from crawler.markup import looks_like_html, read_lines
 from monitor.addresses import find_fault, open_address
@@ -30,6 +30,7 @@ from monitor.escaping import Form, shorten, unbracket_links
 from monitor.feeds import try_folder
 from monitor.mail import Envelope, MailServer, Security, build_mail, hand_over
 from monitor.message import SUBJECT_CHARS, Limit, Message
+from monitor.sending import start_apart
 from monitor.services import make_asset
 from monitor.slack import MrkdwnSlack
 
@@ -145,15 +146,25 @@ def _notify(plugin: Any, message: Message, timeout_s: float, answer_timeout_s: f
     service = Apprise(asset=make_asset())
     service.add(plugin)
     body = message.in_form(limit.form)
-    with service.notify(
-        # Teams on a telephone takes the brackets for a part of the address (LinkParser of Microsoft's Adaptive Cards).
-        unbracket_links(body) if isinstance(plugin, NotifyWorkflows) else body,
-        title=_find_title(plugin, message),
-        body_format=_find_body_format(limit.form),
-        timeout=timeout_s + answer_timeout_s,
-        log_level=logging.DEBUG,
-    ) as result:
-        return _judge(result, answer_timeout_s)
+
+    def notify() -> Delivery:
+        with service.notify(
+            # Teams on a telephone takes the brackets for a part of the address (LinkParser of Microsoft's Adaptive Cards).
+            unbracket_links(body) if isinstance(plugin, NotifyWorkflows) else body,
+            title=_find_title(plugin, message),
+            body_format=_find_body_format(limit.form),
+            log_level=logging.DEBUG,
+        ) as result:
+            return _judge(result, answer_timeout_s)
+
+    outcome = start_apart(notify)
+    try:
+        # A limit on each read alone would let a server that answers drop by drop take for ever.
+        return outcome.result(timeout_s + answer_timeout_s)
+    except TimeoutError:
+        if outcome.done():
+            raise  # one of the service's own
+        return tell_unanswered(f"within {timeout_s + answer_timeout_s:g} seconds")
 
 
 def _find_title(plugin: Any, message: Message) -> str:
@@ -194,7 +205,7 @@ def _judge(result: AppriseResult, answer_timeout_s: float) -> Delivery:
         )
     # A handshake that takes too long is told in the same words, but with the limit of the connection.
     silence = f"Read timed out. (read timeout={answer_timeout_s})"
-    if result.status == AppriseResultStatus.TIMEOUT or any(silence in line for line in said):
+    if any(silence in line for line in said):
         return tell_unanswered(f"within {answer_timeout_s:g} seconds")
     return Delivery(accepted=False, detail="; ".join(said) or "Apprise tells no reason", passing=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlite_utils import Database
@@ -39,6 +39,8 @@ class Installation:
     configuration: Configuration
     archive: ArchiveWorker
     matching: Matching
+    read_at: datetime = field(default_factory=now)
+    """When the configuration was read, or a moment later."""
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two rounds of deliveries at once would send the same alert twice."""
 
@@ -138,6 +140,7 @@ class Installation:
             contact=self.configuration.settings.contact,
             templates=Templates(folder=self.configuration.templates_folder),
             read_anew=partial(self._make_job_anew, bundle_for),
+            read_at=self.read_at,
         )
 
     def _make_job_anew(self, bundle_for: timedelta) -> DeliveryJob | None:

@@ -55,6 +55,7 @@ UNREADABLE = (
     f"{WAITS}for a process that knows the address: this one cannot read the configuration anew; `govwatch check` tells"
     " its faults, and when it has none, restart `govwatch run`"
 )
+UNKNOWN = f"{WAITS}for a process that knows the address, which this one does not: restart `govwatch run`"
 UNREADABLE_PAUSE = timedelta(minutes=10)
 MOST_REFUSED_IN_A_ROW = 3
 AddressKey = tuple[str, str]
@@ -105,6 +106,9 @@ class DeliveryJob:
     read_anew: "Callable[[], DeliveryJob | None] | None" = None
     """Makes this job of the configuration as it stands now, or nothing of one with faults; None where this is how it
     stands."""
+    read_at: datetime | None = None
+    """When this process read its configuration and environment. What was owed later may be meant for an address that only
+    a newer process knows; None where there is none."""
     result: Dispatch = field(default_factory=Dispatch)
 
     def is_urgent(self, watch: str) -> bool:
@@ -115,12 +119,25 @@ class DeliveryJob:
 
     def may_disturb(self, alert: OwedAlert) -> bool:
         """Whether it goes out whatever the hours of its channel: what is urgent, and what only goes into a feed."""
-        found = self.addresses.get((alert.channel, alert.address))
+        found = self.find((alert.channel, alert.address))
         return self.is_urgent(alert.watch) or bool(found and found[1].folder)
 
     @cached_property
     def addresses(self) -> dict[AddressKey, tuple[Channel, Address]]:
         return {(one.name, address.id): (one, address) for one in self.channels for address in one.addresses}
+
+    @cached_property
+    def _lone_recipients(self) -> dict[AddressKey, tuple[Channel, Address]]:
+        """By the id that each has for a newer process, which knows others beside it."""
+        known = [(one, address) for one in self.channels for address in one.addresses if not address.recipient]
+        return {
+            (one.name, address.former_id): (one, replace(address, id=address.former_id))
+            for one, address in known
+            if address.former_id
+        }
+
+    def find(self, key: AddressKey) -> tuple[Channel, Address] | None:
+        return self.addresses.get(key) or self._lone_recipients.get(key)
 
 
 async def deliver_due(job: DeliveryJob) -> Dispatch:
@@ -192,10 +209,11 @@ def _may_wait(job: DeliveryJob, alert: OwedAlert) -> bool:
 
 
 async def _serve(job: DeliveryJob, key: AddressKey, alerts: list[OwedAlert]) -> None:
-    if key not in job.addresses:
+    found = job.find(key)
+    if found is None:
         await _serve_unknown(job, key, alerts)
         return
-    channel, address = job.addresses[key]
+    channel, address = found
     if address.folder:
         await see_through(_serve_feeds(job, address, address.folder, alerts))
     else:
@@ -206,13 +224,21 @@ async def _serve_unknown(job: DeliveryJob, key: AddressKey, alerts: list[OwedAle
     """An address that this process never read may be newer than the process; only the files can say that it is gone."""
     anew = await read_anew(job)
     if anew is None:
-        ids, until = [alert.id for alert in alerts], job.clock() + UNREADABLE_PAUSE
-        await job.archive.write(partial(postpone_alerts, alert_ids=ids, until=until, reason=UNREADABLE))
-        job.result.errors.append(f"{key[0]}: {UNREADABLE}")
-    elif key not in anew.addresses:
-        await _give_up(job, key, alerts)
+        await _leave_to_newer(job, key, alerts, UNREADABLE)
+    elif anew.find(key) is None:
+        newer = [alert for alert in alerts if job.read_at and alert.owed_at > job.read_at]
+        if newer:
+            await _leave_to_newer(job, key, newer, UNKNOWN)
+        if gone := [alert for alert in alerts if alert not in newer]:
+            await _give_up(job, key, gone)
     elif awake := await _let_sleep(anew, alerts):
         await _serve(anew, key, awake)
+
+
+async def _leave_to_newer(job: DeliveryJob, key: AddressKey, alerts: Iterable[OwedAlert], reason: str) -> None:
+    ids, until = [alert.id for alert in alerts], job.clock() + UNREADABLE_PAUSE
+    await job.archive.write(partial(postpone_alerts, alert_ids=ids, until=until, reason=reason))
+    job.result.errors.append(f"{key[0]}: {reason}")
 
 
 async def read_anew(job: DeliveryJob) -> DeliveryJob | None:
@@ -390,7 +416,7 @@ async def _count_unanswered(job: DeliveryJob, address: Address, message: Message
 
 async def _record(job: DeliveryJob, attempt: Attempt, *, handover_id: int | None = None) -> None:
     await job.archive.write(partial(record_attempt, attempt=attempt, at=job.clock(), handover_id=handover_id))
-    known = job.addresses.get((attempt.channel, attempt.address))
+    known = job.find((attempt.channel, attempt.address))
     _count(job.result, attempt, known[1].label if known else attempt.channel)
 
 

@@ -92,6 +92,8 @@ class Monitor:
 
     def _add_job(self, name: str, job: Callable[[], Awaitable[None]], every_s: int) -> None:
         async def run_tracked() -> None:
+            if self._stop.is_set():
+                return
             task = asyncio.ensure_future(self._run_job(name, job))
             self._busy.add(task)
             try:

@@ -6,9 +6,10 @@ crawl has.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -31,17 +32,22 @@ async def send(
     It has a thread of its own, for which a process that ends does not wait as it would for those of asyncio: a server
     may take minutes to answer.
     """
-    outcome: Future[Delivery] = Future()
+    return await asyncio.wrap_future(start_apart(partial(_send, address, message, timeout_s, answer_timeout_s)))
+
+
+def start_apart(work: Callable[[], Result]) -> Future[Result]:
+    """What `work` will come to, in a thread of its own that keeps no process from ending."""
+    outcome: Future[Result] = Future()
     outcome.set_running_or_notify_cancel()
 
-    def hand_over() -> None:
+    def do() -> None:
         try:
-            outcome.set_result(_send(address, message, timeout_s, answer_timeout_s))
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - raised where it is awaited
             outcome.set_exception(error)
 
-    Thread(target=hand_over, name="hand-over", daemon=True).start()
-    return await asyncio.wrap_future(outcome)
+    Thread(target=do, name="hand-over", daemon=True).start()
+    return outcome
 
 
 def _send(address: Address, message: Message, timeout_s: float, answer_timeout_s: float | None) -> Delivery:

@@ -141,6 +141,9 @@ def make_asset() -> AppriseAsset:
         image_url_mask="",
         image_url_logo="",
         async_mode=False,
+        # With a limit of its own, Apprise hands over in a pool of threads, for which a process that ends waits as long as
+        # the slowest server does, and in which a few such servers keep out all others.
+        service_timeout=0,
         storage_mode=PersistentStoreMode.MEMORY,
         # A redirected POST becomes a GET, and its 200 would pass for an accepted message.
         http_redirects=False,

@@ -89,16 +89,17 @@ def bundle(
 
 async def _hand_over(job: DeliveryJob, message: OperatorMessage) -> None:
     key = message.channel, message.address
-    anew = job if key in job.addresses else await read_anew(job)
+    anew = job if job.find(key) else await read_anew(job)
     if anew is None:
         later = job.clock() + UNREADABLE_PAUSE
         await job.archive.write(partial(refuse_message, message_id=message.id, error=UNREADABLE, retry_at=later))
         return
-    if key not in anew.addresses:
+    found = anew.find(key)
+    if found is None:
         gone = f"channel “{message.channel}” no longer has this address"
         await job.archive.write(partial(refuse_message, message_id=message.id, error=gone, retry_at=None))
         return
-    _, address = anew.addresses[key]
+    _, address = found
     written = compose_bundle(message, find_limit(address), Frame(channel=address.channel, contact=anew.contact))
     delivery = await send(address, written, timeout_s=anew.timeout_s)
     if delivery.accepted:

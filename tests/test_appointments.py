@@ -11,6 +11,7 @@ import pytest
 from monitor.appointments import keep_appointments
 from monitor.archive.worker import ArchiveWorker
 from monitor.channel import Channel
+from monitor.clock import write_moment
 from monitor.due import parse_schedule
 from monitor.outbox import DeliveryJob, Dispatch, deliver_due
 from monitor.receivers import Answer, MailReceiver
@@ -104,6 +105,21 @@ def test_no_empty_digest_is_sent_while_a_full_one_is_refused(
     deliver(archive, channel, NOW + timedelta(hours=21), EMPTY)
 
     assert subjects(mail) == ["An announcement under /a (A blog)"]
+
+
+def test_no_empty_digest_is_sent_while_a_full_one_waits_behind_what_was_refused(
+    archive: Archive, channel: Channel, mail: MailReceiver
+) -> None:
+    deliver(archive, channel, NOW, EMPTY)
+    archive.take(write_report(make_announcement("/a")))
+    archive.database.execute(
+        "UPDATE alert SET due_at = ?, last_error = ?", [write_moment(NOW + timedelta(hours=21)), "waits"]
+    )
+    archive.database.conn.commit()
+
+    deliver(archive, channel, NOW + timedelta(hours=20), EMPTY)
+
+    assert subjects(mail) == []
 
 
 @pytest.mark.parametrize(("refused", "accepted"), [([], 20), ([20], 21), ([20, 30], 42)])

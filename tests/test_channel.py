@@ -199,6 +199,8 @@ def test_a_password_is_hidden_however_a_library_repeats_it(written: str, repeate
         ("mailtos://smtp.example.org?user=me&pass=Canary%20Secret", "\0me\0Canary Secret"),
         ("mailtos://me:CanarySecret42@example.org", "CanarySecret42"),
         ("mailtos://somebody:CanarySecret42@example.org", "somebody"),
+        ("json://CanarySecret42@example.org/x", "CanarySecret42:None"),
+        ("json://CanarySecret42@example.org/x", "CanarySecret42:"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])

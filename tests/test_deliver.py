@@ -2,14 +2,18 @@
 
 import io
 import logging
+import os
 import re
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
 from urllib.parse import quote
 
 import pytest
@@ -29,6 +33,8 @@ from tests.installations import make_place
 
 CANARY = "CanarySecret42"
 SLACK_TOKENS = "T1JJ3T3L2/B1JJ3T3L2/abcdefghijklmnopqrstuvwx"
+# Python makes pools of four threads and one for each core.
+MOST_OF_A_POOL = 4 + (os.cpu_count() or 1)
 SEEN_AT = datetime(2017, 10, 13, 9, 30, tzinfo=UTC)
 
 
@@ -245,6 +251,30 @@ def test_the_words_by_which_an_unanswered_message_is_counted_are_none_of_its_sec
         delivery = deliver(read_address(tmp_path, f"{url}/over/answer"), answer_timeout_s=0.3)
 
     assert delivery.detail == f"{UNANSWERED} within 0.3 seconds"
+
+
+class Dripping(StreamRequestHandler):
+    """Answers drop by drop, for as long as somebody listens."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        with suppress(OSError):
+            while not self.server.is_over.wait(0.05):  # type: ignore[attr-defined]  # the test's own
+                self.wfile.write(b".")
+
+
+def test_services_that_answer_drop_by_drop_keep_nobody_else_out(tmp_path: Path) -> None:
+    with ThreadingTCPServer((LOOPBACK, 0), Dripping) as server, HookReceiver() as receiver:
+        server.is_over = Event()  # type: ignore[attr-defined]
+        Thread(target=server.serve_forever, daemon=True).start()
+        dripping = read_address(tmp_path, f"json://{LOOPBACK}:{server.server_address[1]}")
+        slow = [deliver(dripping, timeout_s=0.1, answer_timeout_s=0.1) for _ in range(MOST_OF_A_POOL)]
+        healthy = deliver(read_address(tmp_path, receiver.json_url))
+        server.is_over.set()  # type: ignore[attr-defined]
+        server.shutdown()
+
+    assert {delivery.detail for delivery in slow} == {f"{UNANSWERED} within 0.2 seconds"}
+    assert healthy.accepted
 
 
 def test_of_a_page_of_html_that_a_proxy_answers_only_the_words_are_told(

@@ -277,6 +277,22 @@ def test_what_is_kept_under_the_id_of_a_whole_entry_is_its_first_recipients_for_
     assert [message["To"] for message in mail.messages] == ["ana@example.org"]
 
 
+def test_a_process_that_knows_one_recipient_serves_him_and_leaves_the_others_to_a_newer_one(
+    tmp_path: Path, mail: MailReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recipients were added in the environment, which a process that is at work cannot read anew."""
+    path = owe(tmp_path, open_place(tmp_path, mail, "ana bob", monkeypatch).channels[0])
+    (known,) = open_place(tmp_path, mail, "ana", monkeypatch).channels
+    newer = make_newer([known])
+
+    dispatch = deliver(path, known, read_anew=newer, read_at=NOW - timedelta(hours=1))
+
+    assert [message["To"] for message in mail.messages] == ["ana@example.org"]
+    assert (dispatch.sent, dispatch.failed, dispatch.waiting) == (1, 0, 1)
+    assert "restart `govwatch run`" in str(dispatch.refused[0])
+    assert deliver(path, known, read_anew=newer, read_at=now(), after=timedelta(hours=1)).failed == 1
+
+
 def make_newer(channels: Sequence[Channel] | None) -> Callable[[], DeliveryJob | None]:
     """What a process reads that looks at its configuration again: these channels, or faults."""
     nowhere = cast("ArchiveWorker", None)

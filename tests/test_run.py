@@ -16,7 +16,7 @@ import pytest
 
 from monitor.clock import now
 from monitor.receivers import Answer as MailAnswer
-from monitor.receivers import MailReceiver
+from monitor.receivers import HookReceiver, MailReceiver
 from tests.installations import SETTINGS, Place, make_place, write_source
 from tests.loopback import XML, Answer, Asked, Site
 
@@ -130,6 +130,22 @@ def test_run_crawls_what_is_due_delivers_what_is_owed_and_stops_within_five_seco
     assert told(mail) == Counter({site.url("/5"): 1, site.url("/6"): 1})
     text = str(mail.messages[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]
     assert "404 Not Found" in " ".join(text.split())
+
+
+def test_run_stops_within_five_seconds_while_a_service_does_not_answer(site: Site, tmp_path: Path) -> None:
+    with MailReceiver() as mail, HookReceiver() as hook:
+        place = make_watched_place(tmp_path, site, mail)
+        place.write("channels.toml", f'[channels.team]\nurls = ["{hook.json_url}"]\n')
+        place.crawl()
+        publish(site, range(6))
+        hook.answer = MailAnswer.HANG
+        make_due(place)
+        process = place.start("run", quickly=True)
+        wait_until(lambda: hook.attempts == 1)
+        took_s = stop(process)
+
+    assert took_s < 5
+    assert count(place, "SELECT count(*) FROM alerts WHERE state = 'owed'") == 1
 
 
 def test_run_stops_within_five_seconds_in_the_middle_of_a_crawl(site: Site, tmp_path: Path) -> None:

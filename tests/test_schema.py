@@ -141,6 +141,16 @@ def test_words_that_are_spelt_otherwise_now_are_found_in_an_upgraded_archive(
     database.close()
 
 
+def test_a_row_of_the_index_that_belongs_to_nothing_stops_no_upgrade(old_archive: Path) -> None:
+    with closing(sqlite3.connect(old_archive)) as connection:
+        connection.execute("INSERT INTO search (rowid, title, body) VALUES (99, 'Electric', 'buse')")
+        connection.commit()
+
+    open_archive(old_archive).close()
+
+    assert set(read_applied(old_archive)) == set(schema.MIGRATION_NAMES)
+
+
 def test_every_migration_is_named_so_that_it_is_known(tmp_path: Path) -> None:
     open_archive(tmp_path / "new.db").close()
 

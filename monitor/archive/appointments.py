@@ -111,8 +111,9 @@ def has_news(database: Database, key: AppointmentKey, *, since: datetime, at: da
 
 
 def has_news_under_way(database: Database, key: AppointmentKey, *, at: datetime) -> bool:
-    """Whether the watch has something for the address that is due, or was refused so far."""
-    return _has_alert(database, key, "state = 'owed' AND (attempts > 0 OR due_at <= ?)", write_moment(at))
+    """Whether the watch has something for the address that is due, or was refused so far, or waits behind what was."""
+    under_way = "state = 'owed' AND (attempts > 0 OR last_error IS NOT NULL OR due_at <= ?)"
+    return _has_alert(database, key, under_way, write_moment(at))
 
 
 def _has_alert(database: Database, key: AppointmentKey, which: str, *values: str) -> bool:

@@ -423,8 +423,8 @@ def index_respelt_words(database: Database) -> None:
     from monitor.archive.search import index_announcement  # noqa: PLC0415 - the matcher, which few that open an archive need
 
     ids = database.query(
-        "SELECT rowid AS id FROM search WHERE search MATCH ?"
-        " UNION SELECT rowid FROM search WHERE title GLOB ? OR body GLOB ?",
+        "SELECT id FROM announcement WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?"
+        " UNION SELECT rowid FROM search WHERE title GLOB ? OR body GLOB ?)",
         [RESPELT_STEMS, RESPELT_CHARACTERS, RESPELT_CHARACTERS],
     )
     for row in list(ids):
