@@ -1,7 +1,8 @@
 """Tells where on a page something stands: in its main part, in navigation, in a card or a list of other pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -11,15 +12,18 @@ from crawler.markup import BLOCKS
 
 CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _HAS_TEXT = etree.XPath("boolean(.//text()[string-length() > 160])")
-_OPENS_TEXT = etree.XPath(
-    "boolean(following-sibling::*[string-length() > 160])"
-    " and not(preceding-sibling::*[string-length() > 500 or .//text()[string-length() > 160]])"
-)
+_TEXT_FOLLOWS = etree.XPath("boolean(following-sibling::*[string-length() > 160])")
 ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
 ELSEWHERE_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
     r"(?=$|[\s_-])"
 )
+# What is printed between a heading and a text, and is no part of the text.
+UNREAD = frozenset(
+    {"nav", "form", "button", "figure", "script", "style", "noscript", "h1", "h2", "h3", "h4", "h5", "h6"}
+)
+MOST_LABEL_CHARS = 50
+MOST_LEAD_CHARS = 250
 
 
 class Surroundings:
@@ -35,9 +39,10 @@ class Surroundings:
         self._article = self.scope if self.scope.tag == "article" else None
         articles = self.scope.findall(".//article")
         if len(articles) == 1:  # the heading may stand above it
-            if self._article is None and not self._is_other(articles[0]):
+            is_headed = self._is_headed(articles[0])
+            if is_headed and self._article is None:
                 self._article = articles[0]
-            if _HAS_TEXT(articles[0]):
+            if (is_headed or not headings) and _HAS_TEXT(articles[0]):
                 self._around_heading.update(articles)
 
     def is_elsewhere(self, element: HtmlElement, *, within: HtmlElement | None = None) -> bool:
@@ -59,9 +64,23 @@ class Surroundings:
         found = [] if self._article is None else self._article.findall("footer")
         return [one for one in found if self._is_beneath_heading(one)]
 
-    def _is_other(self, article: HtmlElement) -> bool:
-        """Whether it is a comment or a card, and no article of the heading above it."""
-        return _is_named_elsewhere(article) or self.is_elsewhere(article)
+    def _is_headed(self, article: HtmlElement) -> bool:
+        """Whether the heading above is its own: what comes behind the text of the page is a comment or another page."""
+        is_behind_text = self._chars_before.get(article, MOST_LEAD_CHARS) >= MOST_LEAD_CHARS
+        return not (is_behind_text or _is_named_elsewhere(article) or self.is_elsewhere(article))
+
+    @cached_property
+    def _chars_before(self) -> dict[HtmlElement, int]:
+        """How much text stands between the heading and each element behind it, as far as that may be a standfirst."""
+        found: dict[HtmlElement, int] = {}
+        chars = 0
+        for element, text in _read_behind(self.headings[0]) if self.headings else _read_within(self.scope):
+            if element is not None:
+                found[element] = chars
+            chars += len((text or "").strip())
+            if chars >= MOST_LEAD_CHARS:
+                break
+        return found
 
     def _is_beneath_heading(self, element: HtmlElement) -> bool:
         """Whether it is a footer between the heading and the text, which holds the day and the author."""
@@ -70,9 +89,31 @@ class Surroundings:
         return self._beneath[element]
 
     def _stands_before_text(self, element: HtmlElement) -> bool:
-        before = set(element.itersiblings(preceding=True))
-        is_beneath = element.getparent() is self._article or not before.isdisjoint(self._at_heading)
-        return is_beneath and bool(_OPENS_TEXT(element))
+        """Whether nothing but labels stands before it; behind a sentence it may be that of a comment or a quotation."""
+        if self._chars_before.get(element, MOST_LABEL_CHARS) >= MOST_LABEL_CHARS:
+            return False
+        before = element.itersiblings(preceding=True)
+        is_beneath = element.getparent() is self._article or not self._at_heading.isdisjoint(before)
+        return is_beneath and bool(_TEXT_FOLLOWS(element))
+
+
+def _read_behind(heading: HtmlElement) -> Iterator[tuple[HtmlElement | None, str | None]]:
+    """The elements behind a heading with the text that each begins with, and the texts behind elements, in their order."""
+    for outer in (heading, *heading.iterancestors()):
+        yield None, outer.tail
+        for sibling in outer.itersiblings():
+            yield from _read_within(sibling)
+
+
+def _read_within(element: HtmlElement) -> Iterator[tuple[HtmlElement | None, str | None]]:
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, one in walker:
+        if event == "end":
+            yield None, one.tail
+        elif one.tag in UNREAD:
+            walker.skip_subtree()
+        else:
+            yield one, one.text
 
 
 def _is_named_elsewhere(element: HtmlElement) -> bool:
