@@ -15,6 +15,7 @@ MOST_CHARS = 1500
 MOST_FORM_CHARS = 500
 MOST_LINE_CHARS = 200
 MOST_COUNTER_CHARS = 60
+EDGE_LINES = 3
 
 # Names of classes and ids, whole. The design systems of governments first: each is used by hundreds of sites.
 NAMES = frozenset(
@@ -38,6 +39,7 @@ NAMES = frozenset(
     | {"next-story", "related-posts", "related-articles", "related-stories"}
     | {"wp-block-jetpack-subscriptions", "mc_embed_signup", "subscription-widget-wrap", "newsletter-form"}
     | {"toc_container", "ez-toc-container", "lwptoc"}
+    | {"hits", "statistics-counter", "statistics_counter", "post-views"}  # Joomla, Drupal, WordPress
     | {"feedback", "page-feedback", "site-feedback", "feedback-form", "ds_feedback", "nsw-feedback", "gc-pg-hlpfl"}
 )
 # What asks for consent to cookies, by the programs that most sites use for it: whatever its size, no text of the page.
@@ -80,13 +82,14 @@ LINE = re.compile(
     r"|(?:related|read more|read next|also read|related (?:story|article|content)|more on this(?: story)?|à lire aussi|lire aussi|leggi anche"
     r"|lesen sie auch|mehr zum thema|lea también|leia também|lees ook)\s?:.{0,160})\W*"
 )
-# How often a page was read or liked: another figure, and so another version, each time that it is read again.
+# How often a page was read or liked: another figure, and so another version, each time that it is read again. A million is
+# a figure of the text.
 COUNTER = re.compile(
     r"(?i)\W*(?:(?:(?:page )?(?:views?|hits|visits|reads)|read count|vues|visite|visualizzazioni|letture|visitas|vistas|lecturas"
     r"|leituras|visualizações|acessos|aufrufe|zugriffe|wyświetleń|odsłony|просмотр(?:ов|ы)|lượt xem|okunma|görüntülenme"
     r"|조회수?|閲覧数|阅读(?:次数|量|数)?|浏览(?:次数|量|数)|访问(?:次数|量)|点击(?:次数|量|数|率)|瀏覽(?:次數|人次|數)|點閱(?:次數|人次|數))"
-    r"\s*(?:[:\uff1a]\s*|(?!20\d\d\b))\d[\d.,\s]*[km]?(?:次|회)?|(?:leído|visto|lido|lu) \d[\d.,]* (?:veces|vezes|fois)"
-    r"|\d[\d.,\s]*[km]? (?:(?:page )?views?|hits|visits|reads|vues|visualizzazioni|visualizações|aufrufe|просмотр\w*)"
+    r"\s*(?:[:\uff1a]\s*|(?!20\d\d\b))\d(?:[.,\s]*\d){0,5}\s*k?(?:次|회)?|(?:leído|visto|lido|lu) \d[\d.,]* (?:veces|vezes|fois)"
+    r"|\d(?:[.,\s]*\d){0,5}\s?k? (?:(?:page )?views?|hits|visits|reads|vues|visualizzazioni|visualizações|aufrufe|просмотр\w*)"
     r"|\d+ (?:(?:out )?of \d+ )?(?:people|users|readers|visitors) (?:have )?found this (?:\w+ )?(?:helpful|useful))\W*"
 )
 # Most pages have none of the names, and their attributes are read much faster than the elements that bear them.
@@ -110,11 +113,35 @@ def without_clutter(tree: HtmlElement) -> HtmlElement:
     return copied
 
 
+def without_clutter_lines(text: str) -> str:
+    """`text` without the lines that say nothing of their own."""
+    lines = [line for line in text.split("\n") if not is_clutter(line)]
+    counters = _find_counters(lines)
+    return "\n".join(line for number, line in enumerate(lines) if number not in counters)
+
+
 def is_clutter(line: str) -> bool:
-    """Whether a line of text says nothing but what stands around texts."""
-    if len(line) <= MOST_COUNTER_CHARS and COUNTER.fullmatch(line):
-        return True
+    """Whether a line of text says nothing but what stands around texts, wherever it stands."""
     return len(line) <= MOST_LINE_CHARS and LINE.fullmatch(line) is not None
+
+
+def is_counter(line: str) -> bool:
+    """Whether a line says how often something was read or liked."""
+    return len(line) <= MOST_COUNTER_CHARS and COUNTER.fullmatch(line) is not None
+
+
+def _find_counters(lines: list[str]) -> set[int]:
+    """The places of the lines that count the readers of the page, which stand before or behind its text.
+
+    In the midst of a text, in a list or beside one another such lines are what the text is about.
+    """
+    found = {number for number, line in enumerate(lines) if is_counter(line)}
+    edges = {*range(EDGE_LINES), *range(len(lines) - EDGE_LINES, len(lines))}
+    return {
+        number
+        for number in found & edges
+        if not lines[number].startswith("- ") and found.isdisjoint((number - 1, number + 1))
+    }
 
 
 def _find_clutter(tree: HtmlElement) -> list[HtmlElement]:

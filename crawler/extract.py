@@ -29,7 +29,7 @@ from crawler.announcing import (
     make_page_keys,
     summarise,
 )
-from crawler.clutter import is_clutter, without_clutter
+from crawler.clutter import is_clutter, is_counter, without_clutter, without_clutter_lines
 from crawler.date_choice import DateStatements, choose_date
 from crawler.dates import DateReading, is_lone_date, read_address_date
 from crawler.languages import contradict_language
@@ -263,7 +263,7 @@ def _extract_text(tree: HtmlElement, title: str | None) -> str | None:
     available = sum(len(paragraph.text_content()) for paragraph in _PARAGRAPHS(part))
     if len(text or "") < POOR_SHARE * available or not text:
         text = max(text or "", _extract(tree, is_thorough=True) or "", key=len)
-    lines = "\n".join(line for line in (text or "").split("\n") if not is_clutter(line))
+    lines = without_clutter_lines(text or "")
     heading = _find_heading(tree, title)
     if heading is None:
         return _without_title(lines, title)
@@ -278,7 +278,7 @@ def _with_lead(text: str | None, tree: HtmlElement, heading: HtmlElement) -> str
         line = read_line(paragraph) or ""
         if text and line and line[:BEGINNING_CHARS] in text:
             return "\n".join([*lead, text])
-        is_said = SENTENCE.fullmatch(line) and not is_clutter(line)
+        is_said = SENTENCE.fullmatch(line) and not is_clutter(line) and not is_counter(line)
         # ASP.NET and SharePoint put one form around the whole page
         if is_said and not _is_around(paragraph) and next(paragraph.iterancestors("form"), None) is form:
             lead.append(line)

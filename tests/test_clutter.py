@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.clutter import is_clutter, without_clutter
+from crawler.clutter import is_clutter, is_counter, without_clutter, without_clutter_lines
 from crawler.markup import parse_html
 
 TEXT = "<p>The text of the page, which says what was agreed and with whom.</p>"
@@ -27,6 +27,8 @@ def clear(body: str) -> str:
         "<aside><h4>Dans la même rubrique :</h4><p>Around</p></aside>",
         "<div><h5>Leggi anche</h5><ul><li>Around</li></ul></div>",
         "<div><h2>2 comments</h2><p>Around</p></div>",
+        '<dl><dd class="hits">Around</dd></dl>',
+        '<ul><li class="statistics-counter">Around</li></ul>',
         '<div class="related-posts"><div class="ad">Around</div></div>',
         "<div><h3>Noticias relacionadas</h3><p>Around</p></div>",
         "<div><h2>Updates to this page</h2><ol><li>Around</li></ol></div>",
@@ -96,19 +98,6 @@ def test_the_page_itself_is_left_as_it_is() -> None:
         ("Log in or register to post comments", True),
         ("Connectez-vous pour poster des commentaires", True),
         ("Log in to post comments on the draft agreement of the two governments", False),
-        ("Views: 1,204", True),
-        ("Hits: 121", True),
-        ("121 views", True),
-        ("조회수 121", True),
-        ("阅读次数：121", True),
-        ("Visualizzazioni: 121", True),
-        ("12 people found this helpful", True),
-        ("9 of 12 people found this page useful.", True),
-        ("Visits 2026", False),
-        ("Views: 121 were sent in by owners of ferries", False),
-        ("121 views on the draft were sent in", False),
-        ("12 people found this helpful when they moved house", False),
-        ("121", False),
         ("© 2026 Trade Media Ltd. All rights reserved.", True),
         ("You need to enable JavaScript to run this app.", True),
         ("Forms need JavaScript on one page in ten, so the standard rules that out for services of the state.", False),
@@ -120,3 +109,55 @@ def test_the_page_itself_is_left_as_it_is() -> None:
 )
 def test_a_line_that_says_nothing_of_its_own_is_known(line: str, *, clutter: bool) -> None:
     assert is_clutter(line) is clutter
+
+
+@pytest.mark.parametrize(
+    ("line", "counter"),
+    [
+        ("Views: 1,204", True),
+        ("Hits: 121", True),
+        ("121 views", True),
+        ("조회수 121", True),
+        ("阅读次数：121", True),
+        ("Visualizzazioni: 121", True),
+        ("12 people found this helpful", True),
+        ("9 of 12 people found this page useful.", True),
+        ("阅读次数：121 次", True),
+        ("- 1.2k views", True),
+        ("2.5M views", False),
+        ("Visits: 1,200,000", False),
+        ("Visits 2026", False),
+        ("Views: 121 were sent in by owners of ferries", False),
+        ("121 views on the draft were sent in", False),
+        ("12 people found this helpful when they moved house", False),
+        ("121", False),
+    ],
+)
+def test_a_line_that_counts_readers_is_known(line: str, *, counter: bool) -> None:
+    assert is_counter(line) is counter
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "The ministry tells of its year.|Its site is read.|Print this page|Views: 121|More than ever before.|It grew.|It thanks all.",
+        "Views: 121|The ministry tells of its year.",
+        "The ministry tells of its year.|9 of 12 people found this page useful.|© 2026 Ministry of Records",
+    ],
+)
+def test_a_counter_before_or_behind_a_text_is_no_part_of_it(lines: str) -> None:
+    left = without_clutter_lines(lines.replace("|", "\n")).split("\n")
+    assert left == [line for line in lines.split("|") if not (is_counter(line) or is_clutter(line))]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "One.|Two.|Three.|Visits: 12,000|Four.|Five.|Six.",
+        "The year in figures:|- 12,000 views|- 340 answers|We are proud of it.",
+        "The ministry tells of its year.|It grew.|Visits: 12,000|Views: 34,000",
+    ],
+)
+def test_figures_that_a_text_is_about_stay(lines: str) -> None:
+    """R27."""
+    assert without_clutter_lines(lines.replace("|", "\n")) == lines.replace("|", "\n")
