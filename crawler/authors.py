@@ -34,15 +34,17 @@ BY = re.compile(
 )
 # A line of its own that says who wrote the page.
 BYLINE_START = re.compile(
-    r"\s*(?:by|par|por|di|von|author|auteur|autor|submitted|posted|published|soumis|enviado)", re.IGNORECASE
+    r"\s*(?:by|par|por|di|von|author|auteur|autor|submitted|posted|published|publié|soumis|enviado)", re.IGNORECASE
 )
 BYLINE = re.compile(
     r"(?:[Bb]y|BY|[Pp]ar|[Pp]or|[Dd]i|[Vv]on|(?:[Aa]uthor|[Aa]uteur|[Aa]utore?)s?\s?:)\s*:?\s+(?P<names>[^\d:@]{3,80})"
 )
-# "Submitted by Ada Clerk on 3 June 2026", as Drupal prints it
+# "Submitted by Ada Clerk on 3 June 2026", as Drupal prints it; "in News" or ", Policy" is where, and no part of the name,
+# but "Housing, Communities and Planning" is one
 SUBMITTED = re.compile(
-    r"(?i:(?:submitted|posted|published) by|(?:soumis|publié) par|enviado por)\s+(?P<names>[^\d:@]{3,80}?)"
-    r"\s+(?:on|le|el|em)\s+(?=.*\d)[^;?!]{6,40}"
+    r"(?i:(?:submitted|posted|published) by|(?:soumis|publié) par|enviado por) (?P<names>[^\d:@]{3,80}?)"
+    r"(?:(?: (?:in|dans|en)|,(?!.* (?:and|et|y|e|&) )) (?=[^\W\d_a-z])[^\d:@]{2,60}?)?"
+    r" (?:on|le|el|em) (?=.*\d)[^;?!]{6,40}"
 )
 AUTHOR_CLASS = re.compile(
     r"(?i)(?:^|\s)(?:[\w-]+[-_]{1,2})?(?:authors?|bylines?|auteurs?|autor(?:e|es|en)?)(?:[-_]{1,2}names?)?(?:$|\s)"
