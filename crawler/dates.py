@@ -115,8 +115,9 @@ EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\
 NUMERIC = re.compile(
     r"(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<year>\d{4}|\d{2}(?!\d))"
 )
+# not what ends a day in Croatian, Serbian or Latvian, with a time behind it: "03.10.2026. 10.15"
 YEAR_FIRST = re.compile(
-    r"(?<!\d)(?P<year>\d{4})(?:(?P<mark>[/-])|\.\s?)(?P<month>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<day>\d{1,2})(?!\d)"
+    r"(?<![\d./-])(?<!\d\.\s)(?P<year>\d{4})(?:(?P<mark>[/-])|\.\s?)(?P<month>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<day>\d{1,2})(?!\d)"
 )
 TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
 MARKS = frozenset(",.:;-|·/º°'\N{RIGHT SINGLE QUOTATION MARK}\N{HEBREW PUNCTUATION GERESH}\N{EN DASH}\N{EM DASH}")
