@@ -113,12 +113,13 @@ LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 # A space may follow each full stop: Czech, Slovak, Slovene and Croatian write "3. 10. 2026", Korean "2026. 10. 3."
 NUMERIC = re.compile(
-    r"(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<year>\d{4}|\d{2}(?!\d))"
+    r"(?<!\d)(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<year>\d{4}|\d{2}(?!\d))"
 )
 # not what ends a day in Croatian, Serbian or Latvian, with a time behind it: "03.10.2026. 10.15"
 YEAR_FIRST = re.compile(
     r"(?<![\d./-])(?<!\d\.\s)(?P<year>\d{4})(?:(?P<mark>[/-])|\.\s?)(?P<month>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<day>\d{1,2})(?!\d)"
 )
+HAS_DIGIT = re.compile(r"\d")
 TIMESTAMP = re.compile(r"1?\d{9}(?:\d{3})?")
 MARKS = frozenset(",.:;-|·/º°'\N{RIGHT SINGLE QUOTATION MARK}\N{HEBREW PUNCTUATION GERESH}\N{EN DASH}\N{EM DASH}")
 # Of the scripts of South and South-East Asia, whose vowel signs are no letters to \w.
@@ -334,7 +335,9 @@ def _from_words(text: str, reading: DateReading) -> _Moment | None:
 
 def _find_clock(text: str) -> re.Match[str] | None:
     """The first time of day that is no part of a day in numbers, as is "3.10" in "3.10.2026"."""
-    day = YEAR_FIRST.search(text) or NUMERIC.search(text)
+    day = YEAR_FIRST.search(text)
+    if day is None or HAS_DIGIT.search(TIME_OF_DAY.sub(" ", text[: day.start()])):  # "3 October 2026. 10.15"
+        day = NUMERIC.search(text)
     taken = range(*day.span()) if day else range(0)
     return next((found for found in TIME_OF_DAY.finditer(text) if found.start() not in taken), None)
 
