@@ -112,6 +112,11 @@ def _write_arabic_month(found: re.Match[str]) -> str:
     return f" {month}" if month else found[0]
 
 
+def _write_vietnamese_day(found: re.Match[str]) -> str:
+    day, month, year = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}"  # what has noughts is no file number
+
+
 REWRITES: Mapping[str, Rewrite] = {
     "TW": _rewrite_taiwanese,
     "TH": _rewrite_thai,
@@ -120,6 +125,6 @@ REWRITES: Mapping[str, Rewrite] = {
     "lt": lambda text: LITHUANIAN.sub(r"\3 \2 \1", text),
     "lv": lambda text: LATVIAN.sub(r"\2 \3 \1", text),
     "hu": lambda text: HUNGARIAN.sub(r"\3 \2 \1", text),
-    "vi": lambda text: VIETNAMESE.sub(r"\3-\2-\1", text),
+    "vi": lambda text: VIETNAMESE.sub(_write_vietnamese_day, text),
 }
 SIGNS_OF_YEAR = {"TW": "1", "TH": "25", "th": "25", "ar": "٢٠", "fa": "۲۰", "hi": "२०"}

@@ -130,10 +130,11 @@ IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2}
 
 _NAME = rf"(?:[^\W\d_]{{3,12}}|[{_SIGNED}]{{2,20}})"
 _DAY_FIRST = r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.\s?\d{1,2}\.\s?)\d{4}"
-# neither a version ("v2026.10.3", "2026.10.3-rc1") nor the beginning of a period ("2026. 10. 3. ~ 10. 5.")
+# neither a version ("v2026.10.3", "2026.10.3-rc1"), a file's number ("제2026-4-7호") nor the beginning of a period
+# ("2026. 10. 3. ~ 10. 5.")
 _UNPADDED = (
     r"(?P<unpadded>\d{4}(?<![A-Za-z./-]\d{4})(?:(?P<m3>[-/])\d{1,2}(?P=m3)|\.\s?\d{1,2}\.\s?)\d{1,2})"
-    r"(?![-/.]?[\dA-Za-z]|\.?\s?[~\N{FULLWIDTH TILDE}\N{EN DASH}-]\s?\d)"
+    r"(?![-/.]?[\dA-Za-z호号號]|\.?\s?[~\N{FULLWIDTH TILDE}\N{EN DASH}-]\s?\d)"
 )
 PRINTED = re.compile(  # what begins with a digit is tried at digits only, for speed
     rf"(?<!\d)(?:(?=\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+|d['\u2019])?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
@@ -156,9 +157,11 @@ MAX_DATELINE_CHARS = 100
 AFTER_DATELINE = re.compile(r"\s*[)\]]?[.,]?\s*(?:/\s?[\w -]{2,20}\s?/)?\s*(?:[-:\N{EN DASH}\N{EM DASH}]|--)\s")
 SMALL_WORDS = _words("a and at d de del della der des di do du e el en et et i il in la le les of on the und y à")
 MAX_WORDS_AROUND = 8
-_LAWS = "law|act|decree|order|regulation|directive|loi|décret|arrêté|legge|decreto|gesetz|verordnung|ley|lei|wet"
-LAW = re.compile(rf"(?i)\b(?:{_LAWS})\b")
-NUMBERED = re.compile(rf"(?i)(?:\b(?:{_LAWS}|no|nr|n[°º]|ref|case|file|decision|version)|№)\W*$")
+LAW = re.compile(
+    r"(?i)\b(?:law|act|decree|order|regulation|directive|loi|décret|arrêté|legge|decreto|gesetz|verordnung|ley|lei|wet)\b"
+)
+# What calls a number so in scripts without capitals; in those with them only the words of a day make it one.
+NUMBERED = re.compile(r"(?i)(?:\brelease|№|第|번호|番号|番號|编号|編号|編號|文号|文號|رقم|מספר)\W*$")
 MAX_WORDS_OF_LABEL = 3
 
 
@@ -216,7 +219,7 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
     text, end = _rewrite(text, reading), 0
     for printed in PRINTED.finditer(text):
         label, end = text[end : printed.start()], printed.end()
-        if NOT_PUBLICATION.search(label) or (printed["unpadded"] and NUMBERED.search(label)):
+        if NOT_PUBLICATION.search(label) or _is_file_number(printed, label):
             continue
         if (found := read_date(printed[0], reading, source=source)).on:
             return found
@@ -228,7 +231,10 @@ def find_dateline(text: str, reading: DateReading, *, source: DateSource | None 
     text = _rewrite(text[:MAX_DATELINE_CHARS], reading) + text[MAX_DATELINE_CHARS:]
     printed = PRINTED.search(text[:MAX_DATELINE_CHARS])
     dash = AFTER_DATELINE.match(text, printed.end()) if printed else None
-    if not printed or not dash or not are_names(text[: printed.start()]) or PRINTED.match(text, dash.end()):
+    if not printed or not dash or PRINTED.match(text, dash.end()):
+        return NO_DATE
+    place = text[: printed.start()]
+    if not are_names(place) or _is_file_number(printed, place):
         return NO_DATE
     return read_date(printed[0], reading, source=source)
 
@@ -247,10 +253,27 @@ def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None
 
 def is_lone_date(text: str) -> bool:
     """Whether a line is a day, with the word for publication or the place that may stand before it, and nothing more."""
-    around, days = PRINTED.subn(" ", write_as_western(text[:MAX_DATELINE_CHARS]))
-    return (
-        days == 1 and len(text) < MAX_DATELINE_CHARS and len(around.split()) <= MAX_WORDS_OF_LABEL and are_names(around)
-    )
+    if len(text) >= MAX_DATELINE_CHARS:
+        return False
+    text = write_as_western(text)
+    days = list(PRINTED.finditer(text))
+    if len(days) != 1 or _is_file_number(days[0], text[: days[0].start()]):
+        return False
+    around = _cut_out(days[0])
+    return len(around.split()) <= MAX_WORDS_OF_LABEL and are_names(around)
+
+
+def _is_file_number(printed: re.Match[str], label: str) -> bool:
+    """Whether a year-first day without noughts is none: "Protocollo 2026/4/7", "Version 2026.10.3".
+
+    The words of a day apart, the last word of its label decides. Those who write a day so have scripts without
+    capitals: "등록일 2026. 10. 3.", "公開日 2026/10/3".
+    """
+    if not printed["unpadded"]:
+        return False
+    words = [token.casefold() for token in TOKEN.findall(label) if token[0].isalpha()]
+    word = next((word for word in reversed(words) if word not in AROUND and word not in WEEKDAYS), "")
+    return word.upper() != word or bool(NUMBERED.search(label))
 
 
 def are_names(text: str) -> bool:
@@ -366,7 +389,8 @@ def _read_zone(text: str | None, reading: DateReading) -> tzinfo | None:
 
 def _read_day(text: str, reading: DateReading, *, has_clock: bool) -> date | None:
     """The one day that `text` names, or None when a word, a number or a sign in it cannot be accounted for."""
-    if (found := YEAR_FIRST.search(text)) and _is_padding(_cut_out(found)):
+    found = YEAR_FIRST.search(text)
+    if found and _is_padding(_cut_out(found)) and not NUMBERED.search(text, 0, found.start()):
         return date(int(found["year"]), int(found["month"]), int(found["day"]))
     if (found := NUMERIC.search(text)) and _is_padding(around := _cut_out(found)):
         return _read_by_weekday(found, around) or _read_numeric(found, reading)

@@ -21,6 +21,7 @@ from crawler.dates import (
     find_date,
     find_dateline,
     find_lone_date,
+    is_lone_date,
     read_address_date,
     read_date,
 )
@@ -149,7 +150,7 @@ def test_a_date_is_read_as_it_is_printed(text: str, at: datetime | None) -> None
         "September 2026", "2026-09", "2026", "28 September", "Autumn 2026", "Q3 2026", "27-28 September 2026", "28 Sep 26",
         "28 Sep - 3 Oct 2026", "28 or 29 September 2026", "28 September 2026 and 29 September 2026",
         "Last updated 28 September 2026", "Updated: 28 September 2026", "Modifié le 28 septembre 2026", "Closes 28 September 2026",
-        "2026.9.28.1", "2026-9-28-2", "v2026.9.28", "2026.9.28-rc1", "2026. 13. 1.", "2026. 9.", "28. 9.", "1. 2. 26",
+        "2026.9.28.1", "2026-9-28-2", "Release 2026.9.28", "v2026.9.28", "2026.9.28-rc1", "2026. 13. 1.", "2026. 9.", "28. 9.", "1. 2. 26",
         "Deadline 28/09/2026 17:00", "Release 28.09.2026.1", "1.2.2026.4", "Version 28.09", "10.0.0.1",
         "28 Sep 2026 " * 30, "x" * 5000, "9" * 300, "\x00", "\ud800", "٢٨ سبتمبر ٢٠٢٦",
         "<time>", "28%20Sep%202026", "NaN", "Infinity", "1e9", "Invalid Date", "[object Object]", "{{ page.date }}", "%Y-%m-%d",
@@ -332,7 +333,21 @@ def test_the_day_of_a_unix_time_is_the_publisher_s() -> None:
         ("Zveřejněno 28. 9. 2026 v 10:15", DAY),
         ("Decision 2026/9/28 of 2 September 2026", date(2026, 9, 2)),
         ("No. 2026/9/28", None),
+        ("Reference number: 2026/9/28", None),
+        ("Aktenzeichen: 2026/9/28", None),
+        ("Prot. n. 2026/9/28", None),
+        ("Αρ. Πρωτ. 2026/9/28", None),
+        ("Приказ 2026/9/28", None),
+        ("문서번호 2026-9-28", None),
+        ("제2026-9-28호", None),
+        ("第 2026/9/28 号", None),
         ("Version 2026.9.28", None),
+        ("Release 2026.9.28", None),
+        ("Version 2026.09.28", DAY),
+        ("Published on Mon 2026/9/28 by Ada Clerk", DAY),
+        ("발급기관 GOV 등록일 2026. 9. 28.", DAY),
+        ("发布时间：2026-9-28", DAY),
+        ("تاريخ النشر: 2026/9/28", DAY),
         ("build v2026.9.28", None),
         ("2026. 9. 28. ~ 10. 5.", None),
         ("Last updated 5 October 2026", None),
@@ -515,6 +530,7 @@ def test_no_text_raises_and_none_is_from_beyond_the_web_s_time(text: str, where:
         ("The agreement of 28 September 2026 - the first of its kind", None),
         ("HARBOUR CITY, 28 September 2026 the government", None),
         ("Term: 28 September 2026 - 27 September 2030", None),
+        ("Circular 2026/9/28 - The government", None),
         ("The government - 28 September 2026", None),
         ("", None),
     ],
@@ -532,6 +548,9 @@ def test_a_dateline_stands_at_the_beginning_behind_names_and_before_a_dash(text:
         ("lunes 28 de septiembre de 2026", DAY),
         ("segunda-feira, 28 de setembro de 2026", DAY),
         ("2026年9月28日", DAY),
+        ("2026/9/28", DAY),
+        ("Date: 2026/9/28", DAY),
+        ("Reference Number: 2026/9/28", None),
         ("the meeting of 28 September 2026", None),
         ("Term: 28 September 2026 - 27 September 2030", None),
         ("Law No. 12 of 28 September 2026", None),
@@ -542,3 +561,15 @@ def test_a_dateline_stands_at_the_beginning_behind_names_and_before_a_dash(text:
 )
 def test_a_lone_date_has_nothing_but_names_beside_it(text: str, on: date | None) -> None:
     assert find_lone_date(text, reading("GB")).on == on
+
+
+@pytest.mark.parametrize(
+    ("text", "is_lone"),
+    [
+        ("Published: 2026-9-28", True),
+        ("Version 2026.9.28", False),
+        ("Circular 2026/9/28", False),
+    ],
+)
+def test_a_line_with_the_number_of_a_file_or_a_version_is_no_lone_date(text: str, is_lone: bool) -> None:
+    assert is_lone_date(text) is is_lone
