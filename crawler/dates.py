@@ -104,7 +104,10 @@ ISO = re.compile(
     rf"(?:(?:t|,?\s+|,)(?:{CLOCK}|(?P<hms>\d{{4}}(?:\d{{2}})?)(?:[.,]\d+)?)\s*{ZONE}?"
     r"(?:\s+(?:[a-z]{1,5}|[+-]\d{2,4}))?(?:\s*\[[\w/+-]+\])?(?:\s+m=[+-][\d.]+)?)?"
 )
-TIME_OF_DAY = re.compile(rf"(?<![\d:.]){CLOCK}(?:\s*{ZONE})?")
+_TILDE = "~\N{FULLWIDTH TILDE}\N{WAVE DASH}"
+_UNTIL = f"[{_TILDE}至" + "\N{EN DASH}\N{EM DASH}-]"
+# not the beginning of a period: "01.10. - 03.10.2026"
+TIME_OF_DAY = re.compile(rf"(?<![\d:.]){CLOCK}(?!\.\s?{_UNTIL})(?:\s*{ZONE})?")
 # a zone's long name; "9am"; "9 h"; "Europe/Dublin"
 ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b|\b[a-z]+/[a-z_]+\b")
 # A weekday's short name where RFC 822 has it, in a language that is not known.
@@ -130,11 +133,12 @@ IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2}
 
 _NAME = rf"(?:[^\W\d_]{{3,12}}|[{_SIGNED}]{{2,20}})"
 _DAY_FIRST = r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.\s?\d{1,2}\.\s?)\d{4}"
+_BESIDE_DAY = r"\s?(?:\([\w\s]{0,5}\)\.?\s?)?(?:\d{1,2}:\d\d\s?)?"  # a weekday, a time
 # neither a version ("v2026.10.3", "2026.10.3-rc1"), a file's number ("제2026-4-7호") nor the beginning of a period
 # ("2026. 10. 3. ~ 10. 5.")
 _UNPADDED = (
     r"(?P<unpadded>\d{4}(?<![A-Za-z./-]\d{4})(?:(?P<m3>[-/])\d{1,2}(?P=m3)|\.\s?\d{1,2}\.\s?)\d{1,2})"
-    r"(?![-/.]?[\dA-Za-z호号號]|\.?\s?[~\N{FULLWIDTH TILDE}\N{EN DASH}-]\s?\d)"
+    rf"(?![-/.]?[\dA-Za-z호号號]|\.?{_BESIDE_DAY}{_UNTIL}\s?\d)"
 )
 PRINTED = re.compile(  # what begins with a digit is tried at digits only, for speed
     rf"(?<!\d)(?:(?=\d)(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?\s+(?:of\s+|de\s+|d['\u2019])?{_NAME}\.?,?\s+(?:del?\s+)?\d{{4}}"
@@ -142,6 +146,15 @@ PRINTED = re.compile(  # what begins with a digit is tried at digits only, for s
     r"|\d{2}(?P<m4>[./])\d{2}(?P=m4)\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])"
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})(?!\d)",
 )
+# what begins a period: "2026. 10. 3.(토) ~", "2026-10-3 -", "1. -", "1. 10. -", "01/10 -", "1st -", and perhaps "1 -"
+UNTIL = re.compile(rf"\s*{_UNTIL}\s*")
+PERIOD_BEGUN = re.compile(
+    rf"(?:\d\.?{_BESIDE_DAY}[{_TILDE}]"
+    r"|(?:\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}\.?"
+    r"|(?<![\w:.,/-])(?:\d{1,2}(?:\.(?:\s?\d{1,2}\.)?|/\d{1,2}|st|nd|rd|th)|(?P<number>\d{1,2})(?!\d)))"
+    rf"{_BESIDE_DAY}{_UNTIL})\s*$"
+)
+FIRST_NUMBER = re.compile(r"\d{1,2}(?!\d)")
 NOT_PUBLICATION = re.compile(
     r"(?i)updat|modifi|review|revis|edit(?!ion)|mise?\s+à\s+jour|révis|aggiorna|aktuali[sz]|geändert|stand:"
     r"|a[ct]t?ualiza|bijgewerkt|gewijzigd|päivitetty|muokattu|opdateret|oppdatert|uppdaterad|withdrawn|last changed"
@@ -218,8 +231,10 @@ def find_date(text: str | None, reading: DateReading, *, source: DateSource | No
         return whole
     text, end = _rewrite(text, reading), 0
     for printed in PRINTED.finditer(text):
-        label, end = text[end : printed.start()], printed.end()
-        if NOT_PUBLICATION.search(label) or _is_file_number(printed, label):
+        label, before, end = text[end : printed.start()], end, printed.end()
+        if before and UNTIL.fullmatch(label):  # of a period that has begun with a day
+            continue
+        if NOT_PUBLICATION.search(label) or not _is_day(printed, label):
             continue
         if (found := read_date(printed[0], reading, source=source)).on:
             return found
@@ -234,7 +249,7 @@ def find_dateline(text: str, reading: DateReading, *, source: DateSource | None 
     if not printed or not dash or PRINTED.match(text, dash.end()):
         return NO_DATE
     place = text[: printed.start()]
-    if not are_names(place) or _is_file_number(printed, place):
+    if not are_names(place) or not _is_day(printed, place):
         return NO_DATE
     return read_date(printed[0], reading, source=source)
 
@@ -257,10 +272,23 @@ def is_lone_date(text: str) -> bool:
         return False
     text = write_as_western(text)
     days = list(PRINTED.finditer(text))
-    if len(days) != 1 or _is_file_number(days[0], text[: days[0].start()]):
+    if len(days) != 1 or not _is_day(days[0], text[: days[0].start()]):
         return False
     around = _cut_out(days[0])
     return len(around.split()) <= MAX_WORDS_OF_LABEL and are_names(around)
+
+
+def _is_day(printed: re.Match[str], label: str) -> bool:
+    """Whether what looks like a day, behind `label`, is neither the number of a file nor the end of a period."""
+    return not _is_file_number(printed, label) and not _ends_period(printed)
+
+
+def _ends_period(printed: re.Match[str]) -> bool:
+    begun = PERIOD_BEGUN.search(printed.string, 0, printed.start())
+    if begun is None or begun["number"] is None:
+        return begun is not None
+    day = FIRST_NUMBER.match(printed[0])  # "1 - 3 October 2026", but "No 12 - 3 October 2026"
+    return day is not None and int(begun["number"]) < int(day[0])
 
 
 def _is_file_number(printed: re.Match[str], label: str) -> bool:

@@ -373,6 +373,50 @@ def test_the_first_date_of_a_byline_is_found_unless_its_label_says_otherwise(tex
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "2026. 9. 28. ~ 2026. 9. 30.",
+        "2026. 9. 28. ~ 9. 30.",
+        "2026. 9. 28.(월) ~ 9. 30.(수)",
+        "2026. 9. 28.(월) ~ 2026. 9. 30.(수)",
+        "2026. 9. 28. 10:00 ~ 2026. 9. 30. 18:00",
+        "2026-9-28 ~ 2026-9-30",
+        "2026-9-28 - 2026-9-30",
+        "2026-9-28至2026-9-30",
+        "2026/9/28～2026/9/30",
+        "2026/9/28(月)〜9/30(水)",
+        "기간 2026. 9. 28. ~ 2026. 9. 30.",
+        "Termín: 28. - 30. 9. 2026",
+        "28.–30.9.2026",
+        "28.09. - 30.09.2026",
+        "28/09 - 30/09/2026",
+        "28-30 September 2026",
+        "1st – 3rd September 2026",
+        "Event: 28 September 2026 - 30 September 2026",
+    ],
+)
+def test_the_end_of_a_period_is_no_date(text: str) -> None:
+    where = reading("CZ")
+    assert (find_date(text, where), find_lone_date(text, where), is_lone_date(text)) == (NO_DATE, NO_DATE, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13:30 - 28 September 2026",
+        "h. 10.30 – 28 settembre 2026",
+        "News 30 - 28 September 2026",
+        "Covid-19 - 28 September 2026",
+        "Budget 2026 - 28.09.2026",
+        "Berlin - 28. 9. 2026",
+        "9.30 Uhr - 2026. 9. 28.",
+    ],
+)
+def test_a_dash_before_a_day_begins_no_period_where_no_day_stands_before_it(text: str) -> None:
+    assert find_lone_date(text, reading("DE")).on == DAY
+
+
+@pytest.mark.parametrize(
     ("path", "on"),
     [
         ("/2026/09/28/title/", DAY),
@@ -531,6 +575,8 @@ def test_no_text_raises_and_none_is_from_beyond_the_web_s_time(text: str, where:
         ("HARBOUR CITY, 28 September 2026 the government", None),
         ("Term: 28 September 2026 - 27 September 2030", None),
         ("Circular 2026/9/28 - The government", None),
+        ("Berlin, 28.9.2026 - The ministry", DAY),
+        ("26-28 September 2026 – Ottawa – The government", None),
         ("The government - 28 September 2026", None),
         ("", None),
     ],
