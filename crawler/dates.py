@@ -132,7 +132,10 @@ OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?$")
 IN_ADDRESS = re.compile(r"/(\d{4})(?:/(\d{1,2})/(\d{1,2})(?=/|$)|-(\d{2})-(\d{2})(?=[-_/.]|$))")
 
 _NAME = rf"(?:[^\W\d_]{{3,12}}|[{_SIGNED}]{{2,20}})"
-_DAY_FIRST = r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.\s?\d{1,2}\.\s?)\d{4}"
+# "1.2. 2026 Budget" is a line of a table of contents, so one space makes a day only where nothing else is there
+_DAY_FIRST = (
+    r"\d{1,2}(?:(?P<m2>[-/])\d{1,2}(?P=m2)|\.(?P<gap>\s?)\d{1,2}\.(?P=gap))\d{4}|\A\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\Z"
+)
 _BESIDE_DAY = r"\s?(?:\([\w\s]{0,5}\)\.?\s?)?(?:\d{1,2}:\d\d\s?)?"  # a weekday, a time
 # neither a version ("v2026.10.3", "2026.10.3-rc1"), a file's number ("제2026-4-7호") nor the beginning of a period
 # ("2026. 10. 3. ~ 10. 5.")

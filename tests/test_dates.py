@@ -361,6 +361,9 @@ def test_the_day_of_a_unix_time_is_the_publisher_s() -> None:
         ("Aktualizováno 28. 9. 2026", None),
         ("Event: 28 September 2026", None),
         ("Section 28 2026", None),
+        ("28.9. 2026", DAY),
+        ("1.2. 2026 Budget", None),
+        ("Budget 1.2. 2026", None),
         ("Call 0300 123 2026", None),
         ("", None),
         (None, None),
@@ -594,6 +597,8 @@ def test_a_dateline_stands_at_the_beginning_behind_names_and_before_a_dash(text:
         ("lunes 28 de septiembre de 2026", DAY),
         ("segunda-feira, 28 de setembro de 2026", DAY),
         ("2026年9月28日", DAY),
+        ("28.9. 2026", DAY),
+        ("3.2. 2026 Budget", None),
         ("2026/9/28", DAY),
         ("Date: 2026/9/28", DAY),
         ("Reference Number: 2026/9/28", None),
@@ -613,9 +618,11 @@ def test_a_lone_date_has_nothing_but_names_beside_it(text: str, on: date | None)
     ("text", "is_lone"),
     [
         ("Published: 2026-9-28", True),
+        ("28.9. 2026", True),
+        ("3.2. 2026 Budget", False),
         ("Version 2026.9.28", False),
         ("Circular 2026/9/28", False),
     ],
 )
-def test_a_line_with_the_number_of_a_file_or_a_version_is_no_lone_date(text: str, is_lone: bool) -> None:
+def test_a_line_with_the_number_of_a_file_a_version_or_a_part_is_no_lone_date(text: str, is_lone: bool) -> None:
     assert is_lone_date(text) is is_lone
