@@ -257,14 +257,20 @@ def find_dateline(text: str, reading: DateReading, *, source: DateSource | None 
     return read_date(printed[0], reading, source=source)
 
 
-def find_lone_date(text: str, reading: DateReading, *, source: DateSource | None = None) -> PublicationDate:
+def find_lone_date(
+    text: str, reading: DateReading, *, source: DateSource | None = None, label: str = ""
+) -> PublicationDate:
     """The one date in a line that has nothing beside it but names: "Roma, 3 giugno 2026", "News | 3 June 2026 | 10:00".
 
-    Two are a term of office or a period, and the day of a law is a part of its name.
+    Two are a term of office or a period, and the day of a law is a part of its name. `label` stands before the line, in
+    an element of its own.
     """
     text = _rewrite(text, reading)
-    around, days = PRINTED.subn(" ", text)
-    if days != 1 or not are_names(around) or len(around.split()) > MAX_WORDS_AROUND or LAW.search(around):
+    days = list(PRINTED.finditer(text))
+    if len(days) != 1 or _is_file_number(days[0], text[: days[0].start()].strip() or label):
+        return NO_DATE
+    around = _cut_out(days[0])
+    if not are_names(around) or len(around.split()) > MAX_WORDS_AROUND or LAW.search(around):
         return NO_DATE
     return find_date(text, reading, source=source)
 

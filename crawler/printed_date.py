@@ -156,9 +156,10 @@ def _find_beside(around: Surroundings, lines: list[_DatedLine], reading: DateRea
     near = [line for line in lines if begin < place.get(line.block, -1) < end]
     beside = [line for line in near if not line.is_linked and not NOT_PUBLICATION.search(line.label)]
     for line in beside:
-        for read in (find_lone_date, find_dateline):
-            if (found := read(line.text, reading, source=DateSource.PAGE)).on:
-                return found
+        lone = find_lone_date(line.text, reading, source=DateSource.PAGE, label=line.label)
+        found = lone if lone.on else find_dateline(line.text, reading, source=DateSource.PAGE)
+        if found.on:
+            return found
     dateline = read_line(find_block_of(first)) if first is not None else None  # it may begin in bold letters
     return find_dateline(dateline or "", reading, source=DateSource.PAGE)
 

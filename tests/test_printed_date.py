@@ -95,6 +95,12 @@ def test_the_day_beside_the_title_is_found(markup: str) -> None:
         "<aside><p>3 June 2026</p></aside>",
         '<div class="card"><h3>Another page</h3><p class="date">3 June 2026</p></div>',
         "<article><p class='date'>3 June 2026</p></article>",
+        # the number of a file, a period, a part of a table of contents
+        "<p>Reference Number: 2026/6/3</p>",
+        "<dl><dt>Reference number</dt><dd>2026/6/3</dd></dl>",
+        "<p>Version</p><p>2026.6.3</p>",
+        "<p>3 – 5 June 2026</p>",
+        "<ul><li>3.6. Introduction</li><li>3.6. 2026 Budget</li></ul>",
     ],
 )
 def test_another_day_is_not_taken_for_it(markup: str) -> None:
@@ -107,6 +113,8 @@ def test_another_day_is_not_taken_for_it(markup: str) -> None:
     [
         ("令和8年6月3日", "ja", "JP"),
         ("2026. 6. 3.", "ko", "KR"),
+        ("작성자 GOV</p><p>등록일</p><p>2026-6-3", "ko", "KR"),
+        ("03.06.2026. 10.15", "hr", "HR"),
         ("3. 6. 2026", "cs", "CZ"),
         ("3 มิถุนายน 2569", "th", "TH"),
         ("115-06-03", "zh-TW", "TW"),
