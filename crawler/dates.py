@@ -149,13 +149,14 @@ PRINTED = re.compile(  # what begins with a digit is tried at digits only, for s
     r"|\d{2}(?P<m4>[./])\d{2}(?P=m4)\d{2}|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일])"
     rf"|{_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}})(?!\d)",
 )
-# what begins a period: "2026. 10. 3.(토) ~", "2026-10-3 -", "1. -", "1. 10. -", "01/10 -", "1st -", and perhaps "1 -"
+# What begins a period: "2026. 10. 3.(토) ~", "2026-10-3 -", "1. -", "1. 10. -", "1st -". "01/10 -" and "1 -" do so where
+# no word stands before them, as in "Newsletter No 1 - 3 October 2026", or no space behind them.
 UNTIL = re.compile(rf"\s*{_UNTIL}\s*")
 PERIOD_BEGUN = re.compile(
     rf"(?:\d\.?{_BESIDE_DAY}[{_TILDE}]"
-    r"|(?:\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}\.?"
-    r"|(?<![\w:.,/-])(?:\d{1,2}(?:\.(?:\s?\d{1,2}\.)?|/\d{1,2}|st|nd|rd|th)|(?P<number>\d{1,2})(?!\d)))"
-    rf"{_BESIDE_DAY}{_UNTIL})\s*$"
+    r"|(?:\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}\.?|(?<![\w:.,/-])\d{1,2}(?:\.(?:\s?\d{1,2}\.)?|st|nd|rd|th))"
+    rf"{_BESIDE_DAY}{_UNTIL}"
+    rf"|(?:\A|\(|[,:;|]\s|(?<![\w:.,/-])(?=\S+$))(?:\d{{1,2}}/\d{{1,2}}|(?P<number>\d{{1,2}}))\s?{_UNTIL})\s*$"
 )
 FIRST_NUMBER = re.compile(r"\d{1,2}(?!\d)")
 NOT_PUBLICATION = re.compile(
@@ -296,7 +297,7 @@ def _ends_period(printed: re.Match[str]) -> bool:
     begun = PERIOD_BEGUN.search(printed.string, 0, printed.start())
     if begun is None or begun["number"] is None:
         return begun is not None
-    day = FIRST_NUMBER.match(printed[0])  # "1 - 3 October 2026", but "No 12 - 3 October 2026"
+    day = FIRST_NUMBER.match(printed[0])  # "1 - 3 October 2026", but "24 - 3 October 2026"
     return day is not None and int(begun["number"]) < int(day[0])
 
 

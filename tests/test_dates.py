@@ -394,6 +394,7 @@ def test_the_first_date_of_a_byline_is_found_unless_its_label_says_otherwise(tex
         "28.09. - 30.09.2026",
         "28/09 - 30/09/2026",
         "28-30 September 2026",
+        "Geneva, 28 – 30 September 2026",
         "1st – 3rd September 2026",
         "Event: 28 September 2026 - 30 September 2026",
     ],
@@ -406,7 +407,10 @@ def test_the_end_of_a_period_is_no_date(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "13:30 - 28 September 2026",
+        "13:05 - 28 September 2026",
+        "Comunicato n. 5 - 28/09/2026",
+        "Bulletin 12/26 - 28/09/2026",
+        "30 - 28 September 2026",
         "h. 10.30 – 28 settembre 2026",
         "News 30 - 28 September 2026",
         "Covid-19 - 28 September 2026",
