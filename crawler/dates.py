@@ -114,9 +114,11 @@ ASIDE = re.compile(r"\([^)]*\)|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s?h\b|\b[a-z]
 SHORT_WEEKDAY = re.compile(r"(?P<day>[^\W\d_]{2,4})\.?,\s*(?=\d)")
 LATE_ZONE = re.compile(r"(?<!\w)(?:utc|gmt)?[+-]\d{4}\b")  # "Sep 28 10:00 2026 +0100"
 EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-# A space may follow each full stop: Czech, Slovak, Slovene and Croatian write "3. 10. 2026", Korean "2026. 10. 3."
+# A space may follow each full stop: Czech, Slovak, Slovene and Croatian write "3. 10. 2026", Korean "2026. 10. 3."; but
+# "10.30. 12.10.2026" begins with a time.
 NUMERIC = re.compile(
-    r"(?<!\d)(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)(?P<year>\d{4}|\d{2}(?!\d))"
+    r"(?<!\d)(?<!\d\.)(?P<first>\d{1,2})(?:(?P<mark>[/-])|\.\s?)(?P<second>\d{1,2})(?(mark)(?P=mark)|\.\s?)"
+    r"(?P<year>\d{4}|(?<!\s)\d{2}(?!\d))"
 )
 # not what ends a day in Croatian, Serbian or Latvian, with a time behind it: "03.10.2026. 10.15"
 YEAR_FIRST = re.compile(

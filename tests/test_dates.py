@@ -124,6 +124,8 @@ def reading(country: str | None = None, language: str | None = None, zone: str |
         ("28.09.2026. 9.30 Uhr", None),
         ("9.15 CEST 2026. 9. 28.", utc(7, 15)),
         ("28 September 2026. 10.15 CEST", utc(8, 15)),
+        ("10.30. 28.9.2026", None),
+        ("10.30. 28 September 2026", None),
         ("September 28, 2026. 9.30 CEST", utc(7, 30)),
         # zones that mean several things give the day alone
         ("Mon, 28 Sep 2026 09:30:00 IST", None),
