@@ -66,11 +66,17 @@ def answer_next(jobs: BinaryIO, *, inherited_mb: float = 0) -> bytes | None:
     length, job_mb = JOB.unpack(head)
     memory_mb = job_mb + round(inherited_mb)
     limit_memory(memory_mb)
-    job = pickle.loads(jobs.read(length))  # noqa: S301 (written by our parent)
-    answer = run_job(job)
+    try:
+        job = pickle.loads(jobs.read(length))  # noqa: S301 (written by our parent)
+        answer = run_job(job)
+        packed = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        if not isinstance(error, MemoryError) and has_been_full(memory_mb):
+            raise MemoryError from error  # which libraries of C, and the system, call by many names
+        raise
     if isinstance(answer, JobFailed) and has_been_full(memory_mb):
-        raise MemoryError  # which libraries of C call by many names
-    return pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+        raise MemoryError
+    return packed
 
 
 def main(*, parent: int) -> None:
