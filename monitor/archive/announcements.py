@@ -279,11 +279,6 @@ def save_page_validators(database: Database, announcement_id: int, validators: V
         )
 
 
-def count_announcements(database: Database, source: str) -> int:
-    row = next(database.query("SELECT count(*) AS n FROM announcement WHERE source = ?", [source]))
-    return int(row["n"])
-
-
 def find_announcement_row(database: Database, announcement_id: int) -> dict[str, Any]:
     """The announcement with its source's name and its current text, as the matcher and the messages need it."""
     return next(
