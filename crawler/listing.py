@@ -42,12 +42,12 @@ def read_listing(page: EntryPage) -> Listed | NotAPage:
     rows: list[Row] = []
     for number, element in enumerate(_select(document, listing.rows), start=1):
         links = _find_links(element, listing)
-        link = next((link for link in links if not _is_list(page, link, resolve_address(base, link))), None)
-        url = resolve_address(base, link)
-        if url:
+        resolved = ((link, resolve_address(base, link)) for link in links)
+        away = next((pair for pair in resolved if not _is_list(page, *pair)), None)
+        if away and (url := away[1]):
             rows.append(_read_row(page, listing, element, url))
         else:
-            is_to_list = links and link is None
+            is_to_list = links and away is None
             warnings.append(f"row {number} {'leads to the list itself' if is_to_list else 'has no link to a page'}")
     if not rows and (impostor := find_entry_impostor(page)):
         return impostor

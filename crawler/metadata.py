@@ -20,7 +20,7 @@ from crawler.announcement import DateSource, PublicationDate
 from crawler.authors import AuthorClaims, choose_author
 from crawler.dates import NO_DATE, NOT_PUBLICATION, DateReading, read_date
 from crawler.markup import clean_line, read_line
-from crawler.page_parts import CLASSES, Surroundings
+from crawler.page_parts import CLASSES, TEXT_FOLLOWS, Surroundings
 from crawler.printed_date import find_declared_dates, find_printed_date, read_attribute
 from crawler.titles import TitleClaims, ends_with_part, has_part, is_kind, is_like, is_part_of
 from crawler.urls import is_web_address, url_key
@@ -43,7 +43,6 @@ _LINKS = etree.XPath("//link[@rel and @href]")
 _HEADINGS = etree.XPath("//h1")
 _LINKED_DATA = etree.XPath("//script[contains(@type, 'ld+json')]")
 _HIDDEN = etree.XPath(f".//*[@class][{' or '.join(f'contains({CLASSES}, {sign!r})' for sign in HIDDEN_SIGNS)}]")
-_TEXT_FOLLOWS = etree.XPath("boolean(following-sibling::*[string-length() > 160])")
 _SUBHEADINGS = etree.XPath("//h2 | //h3")
 
 # Surest first: what can only mean publication, then what some systems fill with another day.
@@ -220,7 +219,7 @@ def _opens_text(heading: HtmlElement) -> bool:
     header = next(heading.iterancestors("header"))
     around = header.getparent()
     is_site = around is None or around.find(".//nav") is not None or around.find(".//footer") is not None
-    return not is_site and bool(_TEXT_FOLLOWS(header))
+    return not is_site and bool(TEXT_FOLLOWS(header))
 
 
 def _add_repeated(page: _Page, headings: list[HtmlElement], openings: list[HtmlElement]) -> list[HtmlElement]:

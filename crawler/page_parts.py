@@ -12,7 +12,7 @@ from crawler.markup import BLOCKS
 
 CLASSES = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _HAS_TEXT = etree.XPath("boolean(.//text()[string-length() > 160])")
-_TEXT_FOLLOWS = etree.XPath("boolean(following-sibling::*[string-length() > 160])")
+TEXT_FOLLOWS = etree.XPath("boolean(following-sibling::*[string-length() > 160])")
 ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside"})
 ELSEWHERE_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(related|recommend\w*|sidebar|teasers?|cards?|promo|popular|latest|comments?|footer|listing)"
@@ -94,7 +94,7 @@ class Surroundings:
             return False
         before = element.itersiblings(preceding=True)
         is_beneath = element.getparent() is self._article or not self._at_heading.isdisjoint(before)
-        return is_beneath and bool(_TEXT_FOLLOWS(element))
+        return is_beneath and bool(TEXT_FOLLOWS(element))
 
 
 def _read_behind(heading: HtmlElement) -> Iterator[tuple[HtmlElement | None, str | None]]:

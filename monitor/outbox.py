@@ -129,11 +129,11 @@ class DeliveryJob:
     @cached_property
     def _lone_recipients(self) -> dict[AddressKey, tuple[Channel, Address]]:
         """By the id that each has for a newer process, which knows others beside it."""
-        known = [(one, address) for one in self.channels for address in one.addresses if not address.recipient]
         return {
             (one.name, address.former_id): (one, replace(address, id=address.former_id))
-            for one, address in known
-            if address.former_id
+            for one in self.channels
+            for address in one.addresses
+            if address.former_id and not address.recipient
         }
 
     def find(self, key: AddressKey) -> tuple[Channel, Address] | None:
@@ -226,13 +226,16 @@ async def _serve_unknown(job: DeliveryJob, key: AddressKey, alerts: list[OwedAle
     if anew is None:
         await _leave_to_newer(job, key, alerts, UNREADABLE)
     elif anew.find(key) is None:
-        newer = [alert for alert in alerts if job.read_at and alert.owed_at > job.read_at]
-        if newer:
+        if newer := [alert for alert in alerts if _is_newer(job, alert)]:
             await _leave_to_newer(job, key, newer, UNKNOWN)
-        if gone := [alert for alert in alerts if alert not in newer]:
+        if gone := [alert for alert in alerts if not _is_newer(job, alert)]:
             await _give_up(job, key, gone)
     elif awake := await _let_sleep(anew, alerts):
         await _serve(anew, key, awake)
+
+
+def _is_newer(job: DeliveryJob, alert: OwedAlert) -> bool:
+    return job.read_at is not None and alert.owed_at > job.read_at
 
 
 async def _leave_to_newer(job: DeliveryJob, key: AddressKey, alerts: Iterable[OwedAlert], reason: str) -> None:

@@ -57,32 +57,32 @@ class Recogniser:
         return replace(announcement, url=strip_tracking(own[-1].value), keys=keys)
 
     def _gather_evidence(self, announcement: Announcement) -> Evidence:
-        def find(kind: KeyKind) -> Known | None:
-            return self._find_any(key for key in announcement.keys if key.kind is kind)
-
-        if requested := find(KeyKind.REQUESTED):
-            return self._look_again(announcement, requested, find(KeyKind.GUID))
+        if requested := self._find_kind(announcement, KeyKind.REQUESTED):
+            return self._look_again(announcement, requested)
         here, elsewhere = self._find_same_texts(announcement)
         return Evidence(
             has_read_all=self.has_read_all,
             by_page=filed.find_same_title_on_page(self.database, announcement, listed=self.listed),
             by_redirect=self._find_any(_find_end(announcement)),
-            by_guid=find(KeyKind.GUID),
-            by_canonical=find(KeyKind.CANONICAL),
+            by_guid=self._find_kind(announcement, KeyKind.GUID),
+            by_canonical=self._find_kind(announcement, KeyKind.CANONICAL),
             by_text_here=here,
             by_title_and_day=filed.find_same_title_and_day(self.database, announcement, listed=self.listed),
             by_text_elsewhere=elsewhere,
             by_address_elsewhere=filed.find_same_address_elsewhere(self.database, self.source, announcement.url),
         )
 
-    def _look_again(self, announcement: Announcement, requested: Known, by_guid: Known | None) -> Evidence:
+    def _look_again(self, announcement: Announcement, requested: Known) -> Evidence:
         """Of a known address that leads to another one, or bears another title, its text and whom that other belongs to."""
         end = _find_end(announcement)
         if not end and title_key(announcement.title) == title_key(requested.title):
             return Evidence(by_requested=requested)
         text = filed.find_announcement_row(self.database, requested.id)["text"]
-        known = replace(requested, text=text)
-        return Evidence(by_requested=known, by_guid=by_guid, by_redirect=self._find_any(end))
+        return Evidence(
+            by_requested=replace(requested, text=text),
+            by_guid=self._find_kind(announcement, KeyKind.GUID),
+            by_redirect=self._find_any(end),
+        )
 
     def _find_same_texts(self, announcement: Announcement) -> tuple[Known | None, Known | None]:
         """Who says the same, at this source and at any other one."""
@@ -101,6 +101,9 @@ class Recogniser:
 
     def _find(self, key: Key) -> Known | None:
         return filed.find_known(self.database, self.source, key, listed=self.listed)
+
+    def _find_kind(self, announcement: Announcement, kind: KeyKind) -> Known | None:
+        return self._find_any(key for key in announcement.keys if key.kind is kind)
 
     def _find_any(self, keys: Iterable[Key]) -> Known | None:
         return next((known for key in keys if (known := self._find(key))), None)

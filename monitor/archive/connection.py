@@ -167,10 +167,6 @@ def _connect_to_read(path: Path) -> Database:
     return database
 
 
-def _advise(error: sqlite3.OperationalError) -> str:
-    return f"{error}. Make room or mend the folder and its permissions, then run the same command again."
-
-
 def _refuse_foreign(database: Database, path: Path) -> None:
     """Somebody else's tables are no archive, and ours are not put beside them."""
     if not MIGRATIONS.applied(database) and set(database.table_names()) - {MIGRATIONS.migrations_table}:
@@ -192,7 +188,8 @@ def _connect(path: Path, uri: str) -> Database:
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
     except sqlite3.OperationalError as error:
-        raise ArchiveUnreadable(f"{path}: cannot be opened: {_advise(error)}") from error
+        advice = "Make room or mend the folder and its permissions, then run the same command again."
+        raise ArchiveUnreadable(f"{path}: cannot be opened: {error}. {advice}") from error
     database = _Archive(connection, execute_plugins=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
